@@ -1,0 +1,120 @@
+"""What the operator set, as frozen values. `config` makes them from TOML; rooms get the ones that they need.
+
+Paths are absolute, spans are `timedelta`, sizes are bytes: whoever reads a setting has nothing left to interpret.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+NaiveDates = Literal["local", "utc"]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSettings:
+    """`[site]`: who publishes, and under which address."""
+
+    #: Ends in "/".
+    url: str
+    title: str
+    language: str
+    timezone: ZoneInfo
+    author: str
+    since: date
+    subtitle: str = ""
+    naive_dates: NaiveDates = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class OutputSettings:
+    """`[output]`: where the site's files go, and how much stands in one feed."""
+
+    dir: Path
+    formats: tuple[str, ...] = ("atom",)
+    limit: int = 100
+    min_age: timedelta = timedelta(hours=48)
+    max_bytes: int = 1024 * 1024
+    slugs: Literal["unicode", "pinyin"] = "unicode"
+
+
+@dataclass(frozen=True, slots=True)
+class PostsSettings:
+    """`[[posts]]`: a folder of local posts."""
+
+    name: str
+    path: Path
+    folders: tuple[str, ...] = ("_posts",)
+    title: str = ""
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    #: Which address is the alternate; None: the post's page where there is a `_config.yml`, else the original.
+    link: Literal["post", "original"] | None = None
+    rank: int = 0
+    timezone: ZoneInfo | None = None
+    naive_dates: NaiveDates | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSourceSettings:
+    """`[[sources]]`: a feed that is polled."""
+
+    name: str
+    url: str
+    #: The URL as it stands in the config, before secrets are filled in: the one that may be shown.
+    shown_url: str = ""
+    title: str = ""
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    interval: timedelta = timedelta(minutes=30)
+    rank: int = 100
+    timezone: ZoneInfo | None = None
+    naive_dates: NaiveDates | None = None
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSettings:
+    """`[http]`: how we ask."""
+
+    allow_private: tuple[str, ...] = ()
+    contact: str = ""
+    deadline: timedelta = timedelta(seconds=30)
+    max_bytes: int = 10 * 1024 * 1024
+    max_redirects: int = 10
+    concurrency: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class QuerySettings:
+    """`[[feeds]]`: a feed of everything that a query matches."""
+
+    name: str
+    query: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """`[server]`: serving the site's files ourselves."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The whole config, checked and frozen."""
+
+    file: Path
+    site: SiteSettings
+    store_url: str
+    output: OutputSettings
+    posts: tuple[PostsSettings, ...] = ()
+    sources: tuple[FeedSourceSettings, ...] = ()
+    http: HttpSettings = HttpSettings()
+    feeds: tuple[QuerySettings, ...] = ()
+    server: ServerSettings | None = None

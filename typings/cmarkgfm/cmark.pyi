@@ -1,0 +1,3 @@
+from collections.abc import Sequence
+
+def markdown_to_html_with_extensions(text: str, options: int = ..., extensions: Sequence[str] | None = ...) -> str: ...
