@@ -1,0 +1,117 @@
+"""Which keys the config has: for each table its keys, how each is read, and whether it must be there.
+
+The names are those of the fields of `settings`, whose defaults hold where a key is left out. A new setting is one
+field there, one line here, one line in `config/finews.toml` and in docs/configuration.md (a test holds the last two).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from finews_feeds.config import values as v
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of one table: how its value is read, and whether the table is wrong without it."""
+
+    read: v.Reader[Any]
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table: its keys, and whether it is an array of tables (`[[…]]`) with a name each."""
+
+    keys: Mapping[str, Key]
+    is_array: bool = False
+    required: bool = False
+
+
+_DAY = timedelta(days=1)
+_SECOND = timedelta(seconds=1)
+
+
+def tables(folder: Path) -> dict[str, Table]:
+    """All tables; relative paths in them start from `folder`."""
+    path = v.path_from(folder)
+    dates = {"timezone": Key(v.zone), "naive_dates": Key(v.choice("local", "utc"))}
+    terms = {"categories": Key(v.texts), "tags": Key(v.texts)}
+    return {
+        "site": Table(
+            {
+                "url": Key(v.site_url, required=True),
+                "title": Key(v.some_text),
+                "subtitle": Key(v.text),
+                "language": Key(v.some_text),
+                "author": Key(v.some_text),
+                "since": Key(v.day),
+                **dates,
+            },
+            required=True,
+        ),
+        "store": Table({"url": Key(v.some_text)}),
+        "output": Table(
+            {
+                "dir": Key(path),
+                "formats": Key(v.choices("atom", "rss", "json")),
+                "limit": Key(v.whole(1, 100_000)),
+                "min_age": Key(v.span(timedelta(0))),
+                "max_bytes": Key(v.size),
+                "slugs": Key(v.choice("unicode", "pinyin")),
+            }
+        ),
+        "posts": Table(
+            {
+                "name": Key(v.some_text, required=True),
+                "path": Key(path, required=True),
+                "folders": Key(v.texts),
+                "title": Key(v.some_text),
+                "link": Key(v.choice("post", "original")),
+                "rank": Key(v.whole(0)),
+                **terms,
+                **dates,
+            },
+            is_array=True,
+        ),
+        "sources": Table(
+            {
+                "name": Key(v.some_text, required=True),
+                "url": Key(v.web_url, required=True),
+                "title": Key(v.some_text),
+                "interval": Key(v.span(_SECOND)),
+                "rank": Key(v.whole(0)),
+                "enabled": Key(v.boolean),
+                **terms,
+                **dates,
+            },
+            is_array=True,
+        ),
+        "http": Table(
+            {
+                "allow_private": Key(v.host_ports),
+                "contact": Key(v.some_text),
+                "deadline": Key(v.span(_SECOND)),
+                "max_bytes": Key(v.size),
+                "max_redirects": Key(v.whole(0, 20)),
+                "concurrency": Key(v.whole(1, 1000)),
+            }
+        ),
+        "feeds": Table(
+            {
+                "name": Key(v.some_text, required=True),
+                "query": Key(v.some_text, required=True),
+                "title": Key(v.some_text),
+            },
+            is_array=True,
+        ),
+        "server": Table({"listen": Key(v.host_port, required=True)}),
+    }
+
+
+#: Table -> the names of its keys, for the test that every one is documented.
+KEYS: dict[str, tuple[str, ...]] = {name: tuple(table.keys) for name, table in tables(Path()).items()}

@@ -1,0 +1,229 @@
+"""How single values are spelled in the config: each reader takes what TOML gave and returns what the program uses.
+
+A reader raises `BadValueError` with a cause and a mend; it knows nothing of files and keys.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from os.path import normpath
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+T = TypeVar("T")
+Reader = Callable[[object], T]
+
+
+class BadValueError(Exception):
+    """A value that cannot be used: why, and what to write instead."""
+
+    def __init__(self, cause: str, mend: str) -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.mend = mend
+
+
+def show(value: object) -> str:
+    """A value as it stands in TOML, shortened where it is long."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f'"{value}"' if len(value) <= 60 else f'"{value[:57]}…"'
+    return str(value) if len(str(value)) <= 60 else f"{str(value)[:57]}…"
+
+
+def text(value: object) -> str:
+    """A string; "" is one."""
+    if not isinstance(value, str):
+        raise BadValueError(f"{show(value)} is no string", f'write it in quotes: "{value}"')
+    return value
+
+
+def some_text(value: object) -> str:
+    """A string that is not blank."""
+    if not text(value).strip():
+        raise BadValueError("it is empty", "write at least one character, or leave the key out")
+    return text(value).strip()
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """A list of strings that are not blank."""
+    if not isinstance(value, list):
+        raise BadValueError(f"{show(value)} is no list", f"write [{show(value)}]")
+    return tuple(some_text(item) for item in value)
+
+
+def boolean(value: object) -> bool:
+    """true or false, without quotes."""
+    if not isinstance(value, bool):
+        raise BadValueError(f"{show(value)} is neither true nor false", "write true or false, without quotes")
+    return value
+
+
+def whole(low: int, high: int | None = None) -> Reader[int]:
+    """A reader of whole numbers from `low` to `high`."""
+
+    def read(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise BadValueError(f"{show(value)} is no whole number", f"write a number without quotes, {low} or more")
+        if value < low or (high is not None and value > high):
+            span = f"{low} or more" if high is None else f"{low} to {high}"
+            raise BadValueError(f"{value} is out of range", f"write {span}")
+        return value
+
+    return read
+
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+def span(low: timedelta) -> Reader[timedelta]:
+    """A reader of spans of at least `low`: "90s", "30m", "48h", "7d", "1h30m", or a number of seconds."""
+
+    def read(value: object) -> timedelta:
+        found = _span(value)
+        if found < low:
+            raise BadValueError(f"{show(value)} is too short", f'write "{int(low.total_seconds())}s" or more')
+        if found > timedelta(days=3660):
+            raise BadValueError(f"{show(value)} is too long", "write ten years or less")
+        return found
+
+    return read
+
+
+def _span(value: object) -> timedelta:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        # inf, nan and numbers beyond any calendar are refused with the ones that are merely too long
+        return timedelta(seconds=value) if -1e9 < value < 1e9 else timedelta.max
+    if not isinstance(value, str):
+        raise BadValueError(f"{show(value)} is no span of time", 'write "30m", "48h" or a number of seconds')
+    compact = value.replace(" ", "").lower()
+    if re.fullmatch(r"\d+(\.\d+)?", compact):
+        raise BadValueError(f"{show(value)} has no unit", f'write "{compact}m" or {compact}')
+    parts = re.findall(r"(\d+(?:\.\d+)?)([smhdw])", compact)
+    if not parts or "".join(number + unit for number, unit in parts) != compact:
+        mend = 'write a number and one of s, m, h, d, w, such as "30m"'
+        raise BadValueError(f"{show(value)} is no span of time", mend)
+    seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
+    return timedelta(seconds=seconds) if seconds < 1e9 else timedelta.max
+
+
+_SIZES = {"": 1, "b": 1, "kb": 1000, "mb": 10**6, "gb": 10**9, "kib": 1024, "mib": 1024**2, "gib": 1024**3}
+
+
+def size(value: object) -> int:
+    """A number of bytes: 1048576, "1 MiB", "500 kB"; at least one."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        found: float = value
+    else:
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-zA-Z]*)", value.strip()) if isinstance(value, str) else None
+        if not match or match[2].lower() not in _SIZES:
+            mend = 'write a number and B, kB, MB, KiB, MiB or GiB, such as "1 MiB"'
+            raise BadValueError(f"{show(value)} is no size", mend)
+        found = float(match[1]) * _SIZES[match[2].lower()]
+    if not 1 <= found <= 2**40:
+        raise BadValueError(f"{show(value)} is no size that can be used", "write 1 byte or more, 1024 GiB or less")
+    return int(found)
+
+
+def choice(*words: str) -> Reader[str]:
+    """A reader of one of a few words."""
+
+    def read(value: object) -> str:
+        if value not in words:
+            mend = f"write one of {', '.join(show(word) for word in words)}"
+            raise BadValueError(f"{show(value)} is not known here", mend)
+        return str(value)
+
+    return read
+
+
+def choices(*words: str) -> Reader[tuple[str, ...]]:
+    """A reader of a list of words out of a few, each once, at least one."""
+
+    def read(value: object) -> tuple[str, ...]:
+        listed = texts(value)
+        if not listed:
+            raise BadValueError("the list is empty", f"write at least one of {', '.join(show(word) for word in words)}")
+        return tuple(dict.fromkeys(choice(*words)(word) for word in listed))
+
+    return read
+
+
+def zone(value: object) -> ZoneInfo:
+    """A name of the IANA time zone database, such as "Asia/Shanghai"."""
+    name = some_text(value)
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, available_timezones(), 1, 0.5)
+        raise BadValueError(
+            f"{show(name)} is no time zone", f'write "{near[0] if near else "Asia/Shanghai"}" or its like'
+        ) from None
+
+
+def day(value: object) -> date:
+    """A day: 2021-12-01, with or without quotes."""
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(text(value))
+    except (BadValueError, ValueError):
+        raise BadValueError(f"{show(value)} is no day", "write it as 2021-12-01") from None
+
+
+def web_url(value: object) -> str:
+    """An absolute http or https URL with a host."""
+    url = some_text(value)
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or any(char.isspace() for char in url):
+        mend = f'write "https://{url}"' if re.fullmatch(r"[\w.-]+\.\w+(/\S*)?", url) else 'write it whole: "https://…"'
+        raise BadValueError(f"{show(url)} is no absolute http or https URL", mend)
+    return url
+
+
+def site_url(value: object) -> str:
+    """`[site] url`: an absolute URL without query and fragment; gets its "/" at the end."""
+    url = web_url(value)
+    if urlsplit(url).query or urlsplit(url).fragment or "?" in url or "#" in url:
+        raise BadValueError(f"{show(url)} has a query or a fragment", "write the address of the folder alone")
+    return url if url.endswith("/") else url + "/"
+
+
+def host_port(value: object) -> str:
+    """HOST:PORT, the host in brackets where it is an IPv6 address."""
+    found = some_text(value)
+    match = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]/\s]*):(\d{1,5})", found)
+    if not match or int(match[2]) > 65535:
+        raise BadValueError(f"{show(found)} is no host and port", 'write "127.0.0.1:8080", or "[::1]:8080" for IPv6')
+    return found
+
+
+def host_ports(value: object) -> tuple[str, ...]:
+    """A list of HOST:PORT."""
+    return tuple(host_port(item) for item in texts(value))
+
+
+def path_from(folder: Path) -> Reader[Path]:
+    """A reader of paths; a relative one starts from `folder`, "~" is the home folder."""
+
+    def read(value: object) -> Path:
+        spelled = some_text(value)
+        if "\0" in spelled:
+            raise BadValueError("it holds a NUL character", "write a path")
+        # not resolve(): a symlink to the site's folder is the operator's choice
+        return Path(normpath(folder / Path(spelled).expanduser()))
+
+    return read
