@@ -1,0 +1,169 @@
+"""The disk edge of local posts: which files there are, and their bytes.
+
+Posts lie in folders named like one of the configured ones, at any depth, as Jekyll has it; where a site has none of
+these and no `_config.yml`, the whole folder is taken as one of posts. Hidden files, what editors leave behind, and
+what generators write or install (`_site`, `node_modules`, `vendor`) are passed over. Textile is not read.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from operator import itemgetter
+from pathlib import Path
+from typing import NamedTuple
+
+from finews_feeds.model import Finding
+from finews_feeds.sources.notes import Notes
+from finews_feeds.sources.post_name import EXTENSIONS
+
+CONFIG = "_config.yml"
+AUTHORS = "_data/authors.yml"
+
+_PASSED_OVER = frozenset(("_site", "node_modules", "vendor"))
+_SUFFIXES = tuple(EXTENSIONS)
+
+
+class FoundFile(NamedTuple):
+    """A post file as the disk has it; `path` is relative to the root, with "/" between folders."""
+
+    path: str
+    size_bytes: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """Everything that the disk says of a folder of posts."""
+
+    #: In the order of their paths.
+    files: tuple[FoundFile, ...]
+    #: The bytes of `_config.yml` and `_data/authors.yml`, None where there are none.
+    config: bytes | None = None
+    authors: bytes | None = None
+    #: When `_config.yml` changed last, 0 where there is none.
+    config_mtime_ns: int = 0
+    #: What could not be listed or read; the posts in there are not known to be gone.
+    findings: tuple[Finding, ...] = field(default=())
+
+
+def scan(root: Path, folders: Sequence[str]) -> Scan:
+    """All post files below `root`, and the site's config; never raises, an unreadable folder is a finding."""
+    walk = _Walk(root, folders)
+    config = _try_read(root, CONFIG, walk)
+    authors = _try_read(root, AUTHORS, walk)
+    files = list(walk.posts())
+    if not files and config is None and not walk.met_folder:
+        files = list(walk.everything())
+    files.sort(key=itemgetter(0))
+    return Scan(tuple(files), config, authors, _mtime_ns(root / CONFIG), walk.findings)
+
+
+def read(root: Path, path: str) -> bytes:
+    """The bytes of a file that `scan` found; OSError where it is gone or unreadable by now."""
+    with open(os.path.join(root, path), "rb", buffering=0) as file:  # noqa: PTH118, PTH123  # a Path costs more than the read
+        return file.readall()
+
+
+class _Walk:
+    """One walk through a tree, and what went wrong on it."""
+
+    def __init__(self, root: Path, folders: Sequence[str]) -> None:
+        self._root = os.fspath(root)
+        self._folders = tuple(folder.strip("/") for folder in (*folders, "_drafts"))
+        self._seen: set[tuple[int, int]] = set()
+        self._notes: list[Finding] = []
+        #: Whether a configured folder exists at all.
+        self.met_folder = False
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return tuple(self._notes)
+
+    def posts(self) -> Iterator[FoundFile]:
+        """The posts in folders named like the configured ones."""
+        return self._below("", False)
+
+    def everything(self) -> Iterator[FoundFile]:
+        """The posts in the root and below it, whatever the folders are called."""
+        self._seen.clear()
+        self._notes.clear()
+        return self._below("", True)
+
+    def failed(self, path: str, error: OSError) -> None:
+        """Notes what could not be listed or read."""
+        notes = Notes(path or ".")
+        reason = error.strerror or type(error).__name__
+        notes.skipped(0, f"it cannot be read: {reason}", "what is known of it stays as it was; mend its permissions")
+        self._notes += notes.findings
+
+    def _below(self, folder: str, inside: bool) -> Iterator[FoundFile]:
+        prefix = f"{folder}/" if folder else ""
+        for entry in self._list(folder):
+            name = entry.name
+            if name[0] in ".#" or name[-1] == "~":
+                continue
+            try:
+                if entry.is_dir():
+                    if not self._passes_over(name) and self._is_new(entry):
+                        below = prefix + name
+                        yield from self._below(below, inside or self._is_posts(below))
+                elif inside and name.lower().endswith(_SUFFIXES):
+                    found = entry.stat()
+                    if stat.S_ISREG(found.st_mode):
+                        yield FoundFile(prefix + name, found.st_size, found.st_mtime_ns)
+            except OSError as error:
+                self.failed(prefix + name, error)
+
+    def _list(self, folder: str) -> list[os.DirEntry[str]]:
+        try:
+            with os.scandir(os.path.join(self._root, folder)) as entries:  # noqa: PTH118  # called for every folder
+                return [entry for entry in entries if _is_text(entry.name)]
+        except OSError as error:
+            self.failed(folder, error)
+            return []
+
+    def _is_posts(self, path: str) -> bool:
+        is_posts = any(path == folder or path.endswith(f"/{folder}") for folder in self._folders)
+        self.met_folder = self.met_folder or is_posts
+        return is_posts
+
+    def _passes_over(self, name: str) -> bool:
+        return name in _PASSED_OVER and name not in self._folders
+
+    def _is_new(self, entry: os.DirEntry[str]) -> bool:
+        """Whether a folder was not walked before; a link may lead back to one that was."""
+        found = entry.stat()
+        key = (found.st_dev, found.st_ino)
+        if key in self._seen:
+            return False
+        self._seen.add(key)
+        return True
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name is valid in the file system's encoding; no store could hold another."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _try_read(root: Path, path: str, walk: _Walk) -> bytes | None:
+    try:
+        return read(root, path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        walk.failed(path, error)
+        return None
+
+
+def _mtime_ns(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0

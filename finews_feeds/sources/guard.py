@@ -1,0 +1,71 @@
+"""The door to the network: every connection is made here, to an address that was checked here.
+
+A check made earlier, on the URL or by a look-up of its own, can be answered differently a moment later (DNS rebinding).
+So the name is looked up once, the addresses that may not be asked are dropped, and the connection goes to one of those
+that are left. TLS still checks the certificate against the name, because the name stays in the URL.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from ipaddress import ip_address
+
+import httpcore
+
+from finews_feeds.errors import Fault, FetchError
+from finews_feeds.sources.addresses import AllowList, is_public, literal_address
+
+#: How long one of several addresses of a host may take to accept a connection before the next one is tried.
+_NEXT_ADDRESS_SECONDS = 4.0
+
+
+class GuardedBackend(httpcore.AsyncNetworkBackend):
+    """Looks a host up, refuses addresses that are not public, and connects to one that it has checked."""
+
+    def __init__(self, allowed: AllowList, resolvers: ThreadPoolExecutor) -> None:
+        self._allowed = allowed
+        self._resolvers = resolvers
+        self._sockets = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        addresses = await self._addresses(host, port)
+        for address in addresses[:-1]:
+            try:
+                return await self._sockets.connect_tcp(
+                    address, port, _NEXT_ADDRESS_SECONDS, local_address, socket_options
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                continue
+        return await self._sockets.connect_tcp(addresses[-1], port, timeout, local_address, socket_options)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    async def _addresses(self, host: str, port: int) -> list[str]:
+        """The addresses of the host that may be connected to, in the system's order (RFC 6724); at least one."""
+        found = [host] if literal_address(host) else await self._look_up(host, port)
+        if self._allowed.opens(host, port):
+            return found
+        public = [address for address in found if is_public(ip_address(address))]
+        if not public:
+            where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+            cause = f"{where} leads to {found[0]}, a private or reserved address"
+            raise FetchError(Fault(where, cause, f'if that is meant, add "{where}" to http.allow_private'))
+        return public
+
+    async def _look_up(self, host: str, port: int) -> list[str]:
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(
+            self._resolvers, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        )
+        return list(dict.fromkeys(str(entry[4][0]) for entry in found))

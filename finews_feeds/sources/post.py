@@ -1,0 +1,339 @@
+"""A local post: from the bytes of one file to the entry that it is, as Jekyll means it.
+
+The reader has two duties: to mean what Jekyll means, and to lose nothing. A file that Jekyll would refuse (broken YAML,
+a wrong encoding, an impossible date, no front matter) is read as far as its text allows, and each repair is a finding.
+Only a file without any text, a binary one, and one that its author withholds give no entry.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from finews_feeds.model import ParsedPost, Person, SourceEntry, Text, TextKind
+from finews_feeds.settings import PostsSettings, SiteSettings
+from finews_feeds.sources import front_matter, liquid
+from finews_feeds.sources import post_body as bodies
+from finews_feeds.sources import post_fields as fields
+from finews_feeds.sources.front_matter import FrontMatter, looks_torn
+from finews_feeds.sources.jekyll import JekyllConfig, flag, scalar, with_defaults
+from finews_feeds.sources.notes import Notes, line_at
+from finews_feeds.sources.permalink import Page, Permalink, absolute, post_id, site_base
+from finews_feeds.sources.post_bytes import decode
+from finews_feeds.sources.post_name import PostName, PostNames
+from finews_feeds.sources.values import Quoted, Value
+
+__all__ = ["PostReader", "ReadDate", "looks_torn"]
+
+#: Changes whenever the same bytes would give another entry, so that unchanged files are read anew.
+VERSION = "1"
+
+#: Reads any spelling of a date into an aware instant; None where it cannot.
+ReadDate = Callable[[str], datetime | None]
+
+_SLUG_WORD = re.compile(r"[^\W\d_]{2,}\Z")
+_ABSOLUTE = re.compile(r"https?://[^\s/]\S*\Z", re.IGNORECASE)
+
+
+class PostReader:
+    """Parses the posts of one folder; pure, and never raises, whatever the bytes."""
+
+    def __init__(
+        self, settings: PostsSettings, site: SiteSettings, config: JekyllConfig | None, read_date: ReadDate
+    ) -> None:
+        """`config` is the folder's `_config.yml`, None where there is none; `read_date` knows every spelling."""
+        self._is_jekyll = config is not None
+        self._config = config or JekyllConfig()
+        self._read_date = read_date
+        self._names = PostNames(settings.folders)
+        self._zone = _zone(self._config.timezone) or settings.timezone or site.timezone
+        self._base = site_base(self._config.url, self._config.baseurl) or site_base(site.url) or site.url.rstrip("/")
+        self._permalink = Permalink(self._config.permalink)
+        self._authors = fields.people(self._config.author, self._config.authors)
+
+    def parse(self, path: str, data: bytes) -> ParsedPost:
+        """The entry of the post at `path` (relative to the site, "/" between folders), and what had to be mended."""
+        notes = Notes(path)
+        if not data or data.isspace():
+            notes.skipped(1, "the file is empty", "left out; write it again or delete it")
+            return ParsedPost(None, notes.findings)
+        text = decode(data, notes)
+        if text is None:
+            return ParsedPost(None, notes.findings)
+        name = self._names.read(path)
+        front = front_matter.read(text, notes)
+        values = self._with_defaults(front.values, path, name)
+        withheld = self._withheld(values, name)
+        if withheld:
+            notes.skipped(_line_of("published", text, front), withheld, "left out, as its author says")
+            return ParsedPost(None, notes.findings, is_published=False)
+        if not _has_substance(front, values, name, notes):
+            return ParsedPost(None, notes.findings)
+        entry = _Reading(self, path, name, text, front, values, notes).entry()
+        return ParsedPost(entry, notes.findings)
+
+    def _with_defaults(self, values: dict[str, Value], path: str, name: PostName) -> dict[str, Value]:
+        if not self._config.defaults:
+            return values
+        inside = path.removeprefix(f"{self._config.collections_dir}/") if self._config.collections_dir else path
+        kinds = ("posts", "drafts") if name.is_draft else ("posts",)
+        return with_defaults(values, self._config.defaults, inside, kinds)
+
+    def _withheld(self, values: Mapping[str, Value], name: PostName) -> str:
+        """Why the author keeps the post back, "" where they do not."""
+        if "published" in values and flag(values, "published") is False:
+            return "published: false"
+        if not self._config.show_drafts and (name.is_draft or ("draft" in values and flag(values, "draft"))):
+            return "a draft"
+        return ""
+
+    def above(self, name: PostName) -> tuple[str, ...]:
+        """The folders above that are categories: not the one that holds all collections."""
+        holder = self._config.collections_dir
+        return name.above[1:] if holder and name.above[:1] == (holder,) else name.above
+
+    def local(self, spelled: str, *, is_quoted: bool) -> datetime | None:
+        """The instant in the site's own time zone, as Jekyll builds addresses from it; None where it is no date.
+
+        Plain and without an offset it is UTC to Jekyll (YAML 1.1 timestamps), in quotes it is local time.
+        """
+        try:
+            if spelled[10:11] not in (" ", "T"):
+                return self._local_by_rules(spelled)
+            if len(spelled) == 25 and spelled[19] == " ":
+                at = datetime.fromisoformat(spelled[:19] + spelled[20:])
+            elif len(spelled) == 19:
+                at = datetime.fromisoformat(spelled)
+                at = at.replace(tzinfo=UTC if self._is_jekyll and not is_quoted else self._zone)
+            else:
+                return self._local_by_rules(spelled)
+            return at.astimezone(self._zone)
+        except (ValueError, OverflowError):
+            return self._local_by_rules(spelled)
+
+    def _local_by_rules(self, spelled: str) -> datetime | None:
+        at = self._read_date(spelled)
+        try:
+            return at.astimezone(self._zone) if at is not None else None
+        except (ValueError, OverflowError):
+            return None
+
+    def is_date(self, spelled: str) -> bool:
+        """Whether the date can be read at all."""
+        return self.local(spelled, is_quoted=False) is not None
+
+    def page_path(self, page: Page, own: str) -> str:
+        """The path of a post's page: by its own `permalink`, else by that of the site."""
+        return (Permalink(own) if own else self._permalink).path(page)
+
+    def people(self, values: Mapping[str, Value]) -> tuple[Person, ...]:
+        """The post's authors, else those of the site."""
+        for key in ("author", "authors"):
+            if key in values:
+                found = fields.people(values[key], self._config.authors)
+                if found:
+                    return found
+        return self._authors
+
+    @property
+    def base(self) -> str:
+        """What stands before the path of every page."""
+        return self._base
+
+    @property
+    def config(self) -> JekyllConfig:
+        """The site's settings, or Jekyll's defaults."""
+        return self._config
+
+
+class _Reading:
+    """One post on its way to an entry: what the fields are made of, handed from step to step."""
+
+    __slots__ = ("_front", "_name", "_notes", "_path", "_reader", "_text", "_values")
+
+    def __init__(
+        self,
+        reader: PostReader,
+        path: str,
+        name: PostName,
+        text: str,
+        front: FrontMatter,
+        values: dict[str, Value],
+        notes: Notes,
+    ) -> None:
+        self._reader, self._path, self._name, self._text = reader, path, name, text
+        self._front, self._values, self._notes = front, values, notes
+
+    def entry(self) -> SourceEntry:
+        values, name, base = self._values, self._name, self._reader.base
+        published, at = self._dates()
+        shelves = fields.categories(values, self._reader.above(name))
+        slug = (scalar(values, "slug") if "slug" in values else "") or name.slug
+        path = self._reader.page_path(Page(at, slug, shelves, name.stem, name.below), scalar(values, "permalink"))
+        link = absolute(base, path) if path else ""
+        body = self._body(path, slug)
+        body, original = self._original(body)
+        summary = self._summary(body, link or original)
+        return SourceEntry(
+            entry_id=name.key,
+            title=Text(self._title(summary, body)),
+            link=link,
+            original=original,
+            identity_urls=(original or link,) if original or link else (),
+            own_atom_id=post_id(base, path, slug) if path and name.day is not None else "",
+            summary=summary,
+            content=Text(body, self._kind, link or original) if body else None,
+            published=published,
+            updated=self._updated(),
+            authors=self._reader.people(values),
+            terms=fields.terms(shelves, fields.tags(values)),
+            links=fields.image(values, base) if "image" in values else (),
+            lang=fields.first_scalar(values, ("lang", "language"))[1] or self._reader.config.lang,
+            rights=fields.first_scalar(values, ("rights", "copyright", "license"))[1],
+        )
+
+    @property
+    def _kind(self) -> TextKind:
+        return "html" if self._name.is_html else "markdown"
+
+    def _line(self, key: str) -> int:
+        return _line_of(key, self._text, self._front)
+
+    # --- dates ---
+
+    def _dates(self) -> tuple[str, datetime | None]:
+        """The date as spelled, and the same in the site's time zone for the page's address."""
+        value = self._values.get("date")
+        spelled = str(value).strip() if isinstance(value, str) else ""
+        if spelled:
+            at = self._reader.local(spelled, is_quoted=isinstance(value, Quoted))
+            if at is not None:
+                return spelled, at
+            self._note_date(f'the date "{spelled[:40]}" cannot be read')
+        elif self._name.day is None and not self._name.is_draft:
+            self._note_date("there is no date, neither in the front matter nor in the file's name")
+        elif "date" in self._front.values:
+            self._note_date("the date is empty")
+        day = self._name.day
+        return (day.date().isoformat(), day) if day is not None else ("", None)
+
+    def _note_date(self, what: str) -> None:
+        mend = "the day of the file's name is used" if self._name.day else "the time when it was first seen is used"
+        self._notes.repaired(self._line("date"), what, mend)
+
+    def _updated(self) -> str:
+        key, spelled = fields.first_scalar(self._values, fields.UPDATED_KEYS)
+        if spelled and not self._reader.is_date(spelled):
+            self._notes.repaired(self._line(key), f'{key}: "{spelled[:40]}" cannot be read as a date', "left out")
+            return ""
+        return spelled
+
+    # --- text ---
+
+    def _body(self, path: str, slug: str) -> str:
+        body = self._front.body.strip("\n")
+        if not liquid.has_markup(body) or flag(self._values, "render_with_liquid") is False:
+            return body
+        page: dict[str, Value] = {**self._values, "url": path, "slug": slug, "path": self._path}
+        config, base = self._reader.config, self._reader.base
+        done = liquid.render(body, config.data, page, base, is_html=self._name.is_html)
+        if done.count:
+            start = self._text.rfind(body) if body else 0
+            more = f" and {done.count - 1} more" if done.count > 1 else ""
+            what = f"template markup that only Jekyll can run: {' '.join(done.left_out.split())[:60]}{more}"
+            self._notes.repaired(line_at(self._text, start + done.offset), what, "left out of the text")
+        return done.text
+
+    def _original(self, body: str) -> tuple[str, str]:
+        """The body, and the URL of the article that the post was taken from (DESIGN §4.1), "" where none is named."""
+        original = self._named_original()
+        links = bodies.closing_autolinks(body)
+        if "" in links:
+            self._notes.repaired(self._line_in_body("\n<>"), 'an autolink without a URL, "<>"', "left out")
+            body = bodies.without_empty_autolinks(body)
+        urls = [url for url in links if url]
+        if not original and len(urls) == 1:
+            original = urls[0]
+        return body, original
+
+    def _line_in_body(self, needle: str) -> int:
+        return line_at(self._text, max(0, self._text.rfind(needle) + 1))
+
+    def _named_original(self) -> str:
+        for key in fields.ORIGINAL_KEYS:
+            spelled = scalar(self._values, key).strip() if key in self._values else ""
+            if spelled and _ABSOLUTE.match(spelled):
+                return spelled
+            if spelled:
+                self._notes.repaired(self._line(key), f'{key}: "{spelled[:60]}" is no absolute URL', "left out")
+        return ""
+
+    def _summary(self, body: str, base: str) -> Text | None:
+        key, spelled = fields.first_scalar(self._values, ("description", "excerpt", "summary"))
+        if spelled:
+            return Text(spelled, "text" if key == "description" else "markdown", base)
+        own = self._values.get("excerpt_separator")
+        separator = str(own) if isinstance(own, str) else self._reader.config.excerpt_separator
+        digest = bodies.digest(body, separator) if separator else ""
+        return Text(digest, self._kind, base) if digest else None
+
+    def _title(self, summary: Text | None, body: str) -> str:
+        value = self._values.get("title")
+        title = str(value).strip() if isinstance(value, str) else ""
+        if value is not None and not isinstance(value, str):
+            title = self._spelled_title()
+        if title:
+            return " ".join(title.split()) if "\n" in title or "  " in title else title
+        if self._front.line and "title" not in self._values and _is_wordy(self._name.slug):
+            return _titled(self._name.slug)
+        made = bodies.title_of(summary.value if summary else "") or bodies.title_of(body)
+        if self._front.line:  # where there is no front matter at all, one finding has said so
+            origin = "made of its first words" if made else "made of the file's name"
+            self._notes.repaired(self._line("title"), "the title is empty", origin)
+        return made or _titled(self._name.slug) or self._name.key
+
+    def _spelled_title(self) -> str:
+        """A title that YAML reads as a list or mapping, as the author spelled it: `title: [快讯]`."""
+        match = re.search(r"^[ \t]*title[ \t]*:(.*)$", self._text, re.MULTILINE)
+        return match.group(1).strip() if match else ""
+
+
+def _has_substance(front: FrontMatter, values: Mapping[str, Value], name: PostName, notes: Notes) -> bool:
+    """Whether there is anything to publish; says so where not, and where the file is no post to Jekyll."""
+    if not scalar(values, "title").strip() and not front.body.strip():
+        notes.skipped(1, "the file has neither a title nor any text", "left out; write it again or delete it")
+        return False
+    is_named = name.day is not None or name.is_draft
+    if not front.line:
+        if not is_named:
+            notes.skipped(1, "no post: no date in its name and no front matter", 'name it "YYYY-MM-DD-name.md"')
+            return False
+        notes.repaired(1, "there is no front matter", "title and date are taken from the text and the file's name")
+    elif not is_named and name.in_folder:
+        notes.repaired(
+            1, "the file's name does not begin with a date", 'read all the same; name it "YYYY-MM-DD-name.md"'
+        )
+    return True
+
+
+def _line_of(key: str, text: str, front: FrontMatter) -> int:
+    match = re.search(rf"^[ \t]*{re.escape(key)}[ \t]*:", text, re.MULTILINE) if front.line else None
+    return line_at(text, match.start()) if match else max(1, front.line)
+
+
+def _is_wordy(slug: str) -> bool:
+    """Whether a slug is made of words: `my-first-post`, not `NW202205242390025644`."""
+    return any(_SLUG_WORD.match(part) for part in slug.split("-"))
+
+
+def _titled(slug: str) -> str:
+    return " ".join(part.capitalize() for part in slug.split("-") if part)
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (ValueError, OSError, KeyError):
+        return None

@@ -1,0 +1,95 @@
+"""Fields of a post from its front matter: terms, people, addresses, as Jekyll and jekyll-feed mean them."""
+
+from __future__ import annotations
+
+import mimetypes
+import re
+from collections.abc import Iterable, Mapping
+
+from finews_feeds.model import Link, Person, SourceTerm, TermKind
+from finews_feeds.sources.jekyll import scalar
+from finews_feeds.sources.values import Value
+
+ORIGINAL_KEYS = ("canonical_url", "original_url", "source_url", "external_url")
+UPDATED_KEYS = ("last_modified_at", "updated", "updated_at", "lastmod", "last_modified", "modified")
+
+_SPACE = re.compile(r"[ \t\n\v\f\r]+")
+
+
+def categories(values: Mapping[str, Value], above: Iterable[str]) -> list[str]:
+    """The folders above the posts, then `categories` (a string is split at white space), then `category` (whole)."""
+    found = [*above, *_words(values.get("categories")), *_flat(values.get("category"))]
+    return found if len(found) < 2 else list(dict.fromkeys(found))
+
+
+def tags(values: Mapping[str, Value]) -> list[str]:
+    """`tag`, whole, or else `tags` (a string is split at white space, and at nothing else)."""
+    found = _flat(values.get("tag")) or _words(values.get("tags"))
+    return found if len(found) < 2 else list(dict.fromkeys(found))
+
+
+def terms(shelves: Iterable[str], words: Iterable[str]) -> tuple[SourceTerm, ...]:
+    """Categories and tags as terms, categories first."""
+    return (
+        *[SourceTerm(TermKind.CATEGORY, shelf) for shelf in shelves],
+        *[SourceTerm(TermKind.TAG, word) for word in words],
+    )
+
+
+def _words(value: Value) -> list[str]:
+    if isinstance(value, str):
+        return [word for word in _SPACE.split(value) if word]
+    return _flat(value)
+
+
+def _flat(value: Value) -> list[str]:
+    """The scalars of a value, as spelled, whatever it nests; null and blank ones are none."""
+    if isinstance(value, str):
+        text = str(value)
+        return [text] if text and not text.isspace() else []
+    if isinstance(value, list):
+        return [word for item in value for word in _flat(item)]
+    return []
+
+
+def people(value: Value, known: Mapping[str, Value]) -> tuple[Person, ...]:
+    """The authors that `author` or `authors` names; a name that `_data/authors.yml` has stands for what is there."""
+    found = value if isinstance(value, list) else [value]
+    made = [_person(one, known) for one in found]
+    return tuple(dict.fromkeys(person for person in made if person is not None))
+
+
+def _person(value: Value, known: Mapping[str, Value]) -> Person | None:
+    if isinstance(value, str):
+        entry = known.get(value)
+        if isinstance(entry, dict):
+            return _person({"name": value, **entry}, {})
+        name = value if entry is None or isinstance(entry, list) else entry
+        return Person(str(name).strip()) if name.strip() else None
+    if not isinstance(value, dict):
+        return None
+    name = scalar(value, "name").strip()
+    uri = (scalar(value, "uri") or scalar(value, "url")).strip()
+    return Person(name, uri, scalar(value, "email").strip()) if name else None
+
+
+def image(values: Mapping[str, Value], base: str) -> tuple[Link, ...]:
+    """The post's `image` (a path, a URL, or a mapping with `path`) as an enclosure; jekyll-feed has it as media."""
+    value = values.get("image")
+    path = scalar(value, "path") if isinstance(value, dict) else scalar(values, "image")
+    path = path.strip()
+    if not path or any(character.isspace() for character in path):
+        return ()
+    href = path if "://" in path else f"https:{path}" if path.startswith("//") else f"{base}/{path.lstrip('/')}"
+    kind = mimetypes.guess_type(href.partition("?")[0])[0] or ""
+    return (Link(href, "enclosure", kind if kind.startswith("image/") else ""),)
+
+
+def first_scalar(values: Mapping[str, Value], keys: Iterable[str]) -> tuple[str, str]:
+    """The first of these keys that has a text, and the text; ("", "") where none has."""
+    for key in keys:
+        if key in values:
+            text = scalar(values, key).strip()
+            if text:
+                return key, text
+    return "", ""

@@ -1,0 +1,279 @@
+"""What holds for every feed, beyond the golden ones: sizes, traps, times, and that no bytes break the reader."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from finews_feeds.errors import ParseError
+from finews_feeds.model import FindingKind, ParsedFeed
+from finews_feeds.sources import feed
+
+URL = "https://news.example/feed.xml"
+FOLDER = Path(__file__).parents[2] / "golden" / "feeds"
+GOLDEN = [path.read_bytes() for path in sorted(FOLDER.glob("*.feed"))]
+
+
+def rss(items: str, channel: str = "") -> bytes:
+    return f'<rss version="2.0"><channel><title>T</title>{channel}{items}</channel></rss>'.encode()
+
+
+def atom(entries: str) -> bytes:
+    return f'<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><id>urn:t</id>{entries}</feed>'.encode()
+
+
+def parse(body: bytes) -> ParsedFeed:
+    return feed.parse(body, (), URL)
+
+
+TEXTS = [
+    # name, RSS title, kind and value
+    ("plain words stay plain", "Rates up", "text", "Rates up"),
+    ("an ampersand is no markup", "A &amp; B", "text", "A & B"),
+    ("a comparison is no markup", "1 &lt; 2", "text", "1 < 2"),
+    ("escaped tags are markup", "&lt;b&gt;Up&lt;/b&gt;", "html", "<b>Up</b>"),
+    ("doubly escaped ampersands are markup", "A &amp;amp; B", "html", "A &amp; B"),
+    ("a section is read like escapes", "<![CDATA[A <em>b</em>]]>", "html", "A <em>b</em>"),
+    ("bare tags are markup", "A <b>c</b>", "html", "A <b>c</b>"),
+    ("what looks mis-decoded is kept", "Martine Ã©crit", "text", "Martine Ã©crit"),
+]
+
+
+@pytest.mark.parametrize(("title", "kind", "value"), [case[1:] for case in TEXTS], ids=[case[0] for case in TEXTS])
+def test_a_title_of_rss_is_markup_where_it_has_any(title: str, kind: str, value: str) -> None:
+    text = parse(rss(f"<item><title>{title}</title><link>{URL}</link></item>")).entries[0].title
+    assert text is not None
+    assert (text.kind, text.value) == (kind, value)
+
+
+PERMALINKS = [
+    ("a guid is a permalink unless it says no", "<guid>https://a.example/1</guid>", "https://a.example/1"),
+    ("said to be one", '<guid isPermaLink="true">https://a.example/1</guid>', "https://a.example/1"),
+    ("said in capitals not to be one", '<guid isPermaLink="FALSE">https://a.example/1</guid>', ""),
+    ("a number is none", "<guid>123</guid>", ""),
+    ("a tag URI is none", "<guid>tag:a.example,2022:1</guid>", ""),
+]
+
+
+@pytest.mark.parametrize(("guid", "link"), [case[1:] for case in PERMALINKS], ids=[case[0] for case in PERMALINKS])
+def test_a_guid_is_kept_as_it_is_spelled_and_is_a_link_only_where_it_is_one(guid: str, link: str) -> None:
+    entry = parse(rss(f"<item>{guid}</item>")).entries[0]
+    assert entry.entry_id == guid.partition(">")[2].partition("<")[0]
+    assert (entry.link, entry.identity_urls) == (link, (link,) if link else ())
+    assert entry.own_atom_id == ""
+
+
+ATOM_IDS = [
+    ("tag:a.example,2022:x/Y?Z", "tag:a.example,2022:x/Y?Z"),
+    ("HTTP://A.example/../x", "HTTP://A.example/../x"),
+    ("urn:uuid:60a76c80-d399-11d9-b91C-0003939e0af6", "urn:uuid:60a76c80-d399-11d9-b91C-0003939e0af6"),
+    ("http://a.example/新闻", "http://a.example/新闻"),
+    ("relative/id", ""),
+    ("two words:x y", ""),
+    ("17", ""),
+]
+
+
+@pytest.mark.parametrize(("atom_id", "own"), ATOM_IDS)
+def test_an_atom_id_is_kept_character_by_character_and_published_if_absolute(atom_id: str, own: str) -> None:
+    entry = parse(atom(f"<entry><id> {atom_id}\n</id><title>x</title></entry>")).entries[0]
+    assert (entry.entry_id, entry.own_atom_id) == (atom_id, own)
+
+
+PEOPLE = [
+    ("jane@stats.finance (Jane Roe)", "Jane Roe", "jane@stats.finance"),
+    ("Jane Roe &lt;jane@stats.example&gt;", "Jane Roe", "jane@stats.example"),
+    ('"Roe, Jane" &lt;jane@stats.example&gt;', "Roe, Jane", "jane@stats.example"),
+    ("mailto:jane@stats.example", "jane@stats.example", "jane@stats.example"),
+    ("金融 编辑部", "金融 编辑部", ""),
+    ("Jane\n  Roe", "Jane Roe", ""),
+]
+
+
+@pytest.mark.parametrize(("spelled", "name", "email"), PEOPLE)
+def test_an_author_in_one_line_is_split_into_name_and_mail(spelled: str, name: str, email: str) -> None:
+    (author,) = parse(rss(f"<item><title>x</title><author>{spelled}</author></item>")).entries[0].authors
+    assert (author.name, author.email) == (name, email)
+
+
+DATES = [
+    ("pubDate alone", "<pubDate>soon</pubDate>", "soon", ""),
+    ("updated is never made of published", "<pubDate>a</pubDate>", "a", ""),
+    ("dc:date where nothing else dates it", "<dc:date>b</dc:date>", "b", ""),
+    ("dc:date beside pubDate is an update", "<dc:date>b</dc:date><pubDate>a</pubDate>", "a", "b"),
+    ("none", "", "", ""),
+]
+
+
+@pytest.mark.parametrize(
+    ("dates", "published", "updated"), [case[1:] for case in DATES], ids=[case[0] for case in DATES]
+)
+def test_dates_are_as_the_source_spells_them(dates: str, published: str, updated: str) -> None:
+    entry = parse(rss(f"<item><title>x</title>{dates}</item>")).entries[0]
+    assert (entry.published, entry.updated) == (published, updated)
+
+
+def test_an_entry_that_cannot_be_read_loses_itself_and_no_other() -> None:
+    licence = 'xmlns:cc="http://backend.userland.com/creativeCommonsRssModule"'
+    broken = (
+        f"<item><title>bad <link>x</link><cc:license {licence}>y<cc:license>z</cc:license></cc:license></title></item>"
+    )
+    parsed = parse(rss(f"<item><title>a</title></item>{broken}<item><title>b</title></item>", "<ttl>9</ttl>"))
+    assert [entry.title.value for entry in parsed.entries if entry.title] == ["a", "b"]
+    assert (parsed.feed.title, parsed.feed.ttl_minutes) == ("T", 9)
+    assert [finding.kind for finding in parsed.findings] == [FindingKind.SKIPPED]
+
+
+def test_entries_that_share_an_id_lose_it_only_where_something_else_names_them() -> None:
+    items = "<item><guid>1</guid></item><item><guid>1</guid><title>b</title></item><item><guid>1</guid></item>"
+    parsed = parse(rss(items))
+    assert [entry.entry_id for entry in parsed.entries] == ["1", "b"]
+    assert [finding.kind for finding in parsed.findings] == [FindingKind.SKIPPED, FindingKind.REPAIRED]
+
+
+def test_a_channel_element_that_was_never_closed_does_not_swallow_the_entries() -> None:
+    parsed = parse(
+        b"<rss version='2.0'><channel><title>T</title><link>https://a.example/<item><title>a</title></item></rss>"
+    )
+    assert [entry.entry_id for entry in parsed.entries] == ["a"]
+    assert (parsed.feed.title, parsed.feed.site_url) == ("T", "https://a.example/")
+
+
+def test_names_with_undeclared_prefixes_are_what_they_are_meant_to_be() -> None:
+    entry = parse(
+        rss(
+            "<item><x:title>no</x:title><dc:creator>Jo</dc:creator><x:>y</x:><media:thumbnail x:y='' url='/t'/></item>"
+            "<item><title>t</title><dc:date>d</dc:date></item>"
+        )
+    ).entries
+    assert [each.title and each.title.value for each in entry] == ["t"]
+    assert entry[0].published == "d"
+
+
+def test_entries_beyond_the_limit_are_left_out_and_counted() -> None:
+    body = rss("".join(f"<item><guid>{n}</guid></item>" for n in range(feed.MAX_ENTRIES + 7)))
+    parsed = parse(body)
+    assert [entry.entry_id for entry in parsed.entries] == [str(n) for n in range(feed.MAX_ENTRIES)]
+    (finding,) = parsed.findings
+    assert (finding.kind, finding.what[:9]) == (FindingKind.SKIPPED, "7 entries")
+
+
+def test_a_document_cut_anywhere_gives_its_whole_entries_in_order_and_no_others() -> None:
+    body = (FOLDER / "rss20-full.feed").read_bytes()
+    whole = feed.parse(body, (), URL).entries
+    for cut in range(body.index(b"<channel>"), len(body), 13):
+        parsed = feed.parse(body[:cut], (), URL)
+        assert [entry.title for entry in parsed.entries] == [entry.title for entry in whole[: len(parsed.entries)]]
+        assert len(parsed.entries) == body[:cut].count(b"</item>")
+
+
+def test_no_file_of_the_machine_gets_into_a_feed(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("the password")
+    doctypes = (
+        f'<!DOCTYPE rss [<!ENTITY x SYSTEM "{secret.as_uri()}">]>',
+        f'<!DOCTYPE rss [<!ENTITY % p SYSTEM "{secret.as_uri()}"> %p;]>',
+        f'<!DOCTYPE rss SYSTEM "{secret.as_uri()}">',
+    )
+    for doctype in doctypes:
+        entry = parse(doctype.encode() + rss("<item><title>a &x; b</title></item>")).entries[0]
+        assert entry.title is not None
+        assert entry.title.value == "a &x; b"
+
+
+HEAVY = [
+    (
+        "entities in entities",
+        b'<!DOCTYPE a [<!ENTITY a "%s">' % (b"ha" * 9000) + b'<!ENTITY b "&a;&a;">]><rss>&b;</rss>' * 9,
+    ),
+    ("a deep tree", b"<rss><channel>" + b"<a>" * 200_000),
+    ("unclosed comments", b"<rss>" + b"<!--" * 200_000),
+    ("unclosed sections", b"<rss><channel><item>" + b"<![CDATA[" * 100_000),
+    ("document types", b"<rss>" + b"<!DOCTYPE [" * 100_000),
+    ("open quotes", b"<rss>" + b"<a b='" * 100_000),
+    ("bare angles", b"<rss>" + b"<" * 300_000),
+    ("a long author", rss("<item><title>x</title><author>" + "a" * 300_000 + "</author></item>")),
+    ("a long date", rss("<item><title>x</title><pubDate>" + "1 " * 150_000 + "</pubDate></item>")),
+    ("a long title", rss("<item><title>" + "&lt;a " * 50_000 + "</title></item>")),
+    ("a long prefix", b"<rss xmlns:" + b"x" * 300_000 + b"='u'/>"),
+    ("many items never closed", b"<rss><channel>" + b"<item><title>x" * 20_000),
+    ("deep JSON", b'{"items": ' + b"[" * 200_000),
+    ("a long number in JSON", b'{"items": [{"id": ' + b"9" * 200_000 + b"}]}"),
+    ("wide page", b"<html>" + b"<link rel=alternate href=x>" * 20_000),
+    ("question marks", b"<?" * 200_000),
+]
+
+
+@pytest.mark.parametrize("body", [case[1] for case in HEAVY], ids=[case[0] for case in HEAVY])
+def test_a_hostile_document_costs_no_more_than_its_size(body: bytes) -> None:
+    began = time.process_time()
+    outcome_of(body)
+    assert time.process_time() - began < 5
+
+
+def outcome_of(body: bytes, content_type: str = "") -> ParsedFeed | ParseError:
+    headers = (("content-type", content_type),) if content_type else ()
+    try:
+        return feed.parse(body, headers, URL)
+    except ParseError as error:
+        assert len(error.faults) == 1
+        assert error.faults[0].place == URL
+        assert error.faults[0].cause
+        return error
+
+
+@given(
+    st.binary(max_size=400), st.sampled_from(["", "text/xml; charset=gbk", "x; charset=utf-16", "text/html;charset="])
+)
+@settings(max_examples=150, deadline=None)
+def test_any_bytes_are_a_feed_or_a_parse_error(body: bytes, content_type: str) -> None:
+    outcome_of(body, content_type)
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None)
+def test_any_mutation_of_a_feed_is_a_feed_or_a_parse_error(data: st.DataObject) -> None:
+    body = bytearray(data.draw(st.sampled_from(GOLDEN)))
+    chance = random.Random(data.draw(st.integers(0, 2**32)))
+    pieces = (
+        b"",
+        b"<",
+        b">",
+        b"&",
+        b"]]>",
+        b"<![CDATA[",
+        b"<item>",
+        b"</entry>",
+        b"\0",
+        b"\xff",
+        b"&#xD800;",
+        b"<!--",
+        b'"',
+    )
+    for _ in range(data.draw(st.integers(1, 8))):
+        at = chance.randrange(len(body) + 1)
+        body[at : at + chance.randrange(20)] = chance.choice(pieces)
+    outcome = outcome_of(bytes(body))
+    if isinstance(outcome, ParsedFeed):
+        assert all(entry.entry_id or entry.link or entry.title for entry in outcome.entries)
+        ids = [entry.entry_id for entry in outcome.entries if entry.entry_id]
+        text = repr(outcome.entries)
+        assert "\ufdd0" not in text
+        assert not any(chr(code) in text for code in (0, 8, 0xFFFE))
+        assert all(entry.entry_id is None or isinstance(entry.entry_id, str) for entry in outcome.entries)
+        assert len(ids) <= feed.MAX_ENTRIES
+
+
+def test_reading_twice_gives_the_same() -> None:
+    for body in GOLDEN:
+        assert repr(outcome_of(body)) == repr(outcome_of(body))
+
+
+def test_the_parser_names_itself_with_the_version_of_feedparser() -> None:
+    assert feed.PARSER.startswith("finews-")
+    assert "feedparser-6." in feed.PARSER

@@ -1,0 +1,103 @@
+"""The disk edge of posts: which files are found, and which are passed over."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from finews_feeds.sources.files import read, scan
+
+
+def put(root: Path, *paths: str) -> None:
+    for path in paths:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(path.encode())
+
+
+def paths(root: Path, *folders: str) -> list[str]:
+    return [file.path for file in scan(root, folders or ("_posts",)).files]
+
+
+def test_posts_are_found_in_folders_of_the_given_names_at_any_depth(tmp_path: Path) -> None:
+    put(tmp_path, "_posts/a.md", "_posts/2022/b.markdown", "es/_posts/c.HTML", "old/d.md", "x.md", "es/y.md")
+    assert paths(tmp_path, "_posts", "old") == ["_posts/2022/b.markdown", "_posts/a.md", "es/_posts/c.HTML", "old/d.md"]
+
+
+def test_a_folder_may_be_named_by_a_path(tmp_path: Path) -> None:
+    put(tmp_path, "archive/old/a.md", "other/old/b.md", "x/archive/old/c.md")
+    assert paths(tmp_path, "archive/old") == ["archive/old/a.md", "x/archive/old/c.md"]
+
+
+PASSED_OVER = [
+    "_site/_posts/a.md",
+    "vendor/_posts/a.md",
+    "node_modules/x/_posts/a.md",
+    ".git/_posts/a.md",
+    "_posts/.a.md",
+    "_posts/.a.md.swp",
+    "_posts/a.md~",
+    "_posts/#a.md#",
+    "_posts/a.txt",
+    "_posts/a.textile",
+    "_posts/.hidden/a.md",
+]
+
+
+@pytest.mark.parametrize("path", PASSED_OVER)
+def test_what_is_no_post_is_passed_over(tmp_path: Path, path: str) -> None:
+    put(tmp_path, "_posts/x.md", path)
+    assert paths(tmp_path) == ["_posts/x.md"]
+
+
+def test_a_folder_of_posts_without_a_config_is_read_whole(tmp_path: Path) -> None:
+    put(tmp_path, "a.md", "sub/b.md")
+    assert paths(tmp_path) == ["a.md", "sub/b.md"]
+
+
+def test_a_site_with_a_config_or_an_empty_posts_folder_is_not(tmp_path: Path) -> None:
+    put(tmp_path, "one/README.md", "one/_config.yml", "two/README.md")
+    (tmp_path / "two" / "_posts").mkdir()
+    assert paths(tmp_path / "one") == []
+    assert paths(tmp_path / "two") == []
+
+
+def test_the_config_and_the_authors_come_along(tmp_path: Path) -> None:
+    put(tmp_path, "_config.yml", "_data/authors.yml", "_posts/a.md")
+    found = scan(tmp_path, ("_posts",))
+    assert (found.config, found.authors) == (b"_config.yml", b"_data/authors.yml")
+    assert found.config_mtime_ns == (tmp_path / "_config.yml").stat().st_mtime_ns
+    assert found.findings == ()
+
+
+def test_size_and_mtime_are_those_of_the_disk(tmp_path: Path) -> None:
+    put(tmp_path, "_posts/a.md")
+    os.utime(tmp_path / "_posts/a.md", ns=(1, 1_234_567_890_123_456_789))
+    (file,) = scan(tmp_path, ("_posts",)).files
+    assert (file.size_bytes, file.mtime_ns) == (11, 1_234_567_890_123_456_789)
+    assert read(tmp_path, file.path) == b"_posts/a.md"
+
+
+def test_links_are_followed_once_and_loops_end(tmp_path: Path) -> None:
+    put(tmp_path, "real/a.md")
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "_posts").symlink_to(tmp_path / "real")
+    (tmp_path / "real" / "loop").symlink_to(tmp_path / "real")
+    (tmp_path / "site" / "up").symlink_to(tmp_path / "site")
+    (tmp_path / "real" / "dangling.md").symlink_to(tmp_path / "nowhere")
+    found = scan(tmp_path / "site", ("_posts",))
+    assert [file.path for file in found.files] == ["_posts/a.md"]
+    assert [finding.place for finding in found.findings] == ["_posts/dangling.md"]
+
+
+def test_a_folder_that_cannot_be_listed_is_a_finding(tmp_path: Path) -> None:
+    found = scan(tmp_path / "nowhere", ("_posts",))
+    assert found.files == ()
+    assert [(finding.place, finding.line) for finding in found.findings] == [(".", 0)]
+
+
+def test_a_fifo_and_a_folder_named_like_a_post_are_no_posts(tmp_path: Path) -> None:
+    put(tmp_path, "_posts/a.md", "_posts/b.md/c.md")
+    os.mkfifo(tmp_path / "_posts" / "d.md")
+    assert paths(tmp_path) == ["_posts/a.md", "_posts/b.md/c.md"]
