@@ -1,0 +1,1 @@
+"""What things mean: URLs, dates, text, terms, identity, merging. All of it pure."""

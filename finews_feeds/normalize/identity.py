@@ -1,0 +1,169 @@
+"""Which sightings are one entry, what is new about a sighting, and which id an entry gets.
+
+Rules (DESIGN §4 and §5)
+- Same entry = equal canonical URL, or the same (source, source entry id) as before.
+- A false match is worse than a missed one. A URL under which one source shows entries whose ids and titles both differ
+  is shared, not owned: under it only equal titles are one entry (translations often name one origin).
+- Everything here is a function of a set of sightings, so the order of arrival cannot matter; where something must be
+  first, it is first by instants and names that the sightings carry.
+- An id is minted once. What has one keeps it, whatever becomes of its URL, title or dates.
+
+Theory of operation: `revise` compares a sighting with its predecessor and writes its history; `group` parts a closed
+set of sightings into entries; `assign` says which known entry each group is; `candidates` lists the ids that a new one
+may get, best first.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from urllib.parse import urlsplit
+
+from finews_feeds.model import Sighting
+
+#: How far ahead of our clock a source's date may be: clocks differ by minutes, not by hours.
+FUTURE_TOLERANCE = timedelta(minutes=10)
+
+Group = tuple[Sighting, ...]
+
+
+def revise(old: Sighting | None, new: Sighting, now: datetime) -> Sighting | None:
+    """The sighting to record, with its history; None where it says nothing that is not recorded already.
+
+    - A source entry dated too far in the future has no believable date: it takes its first-seen time, for ever. A post
+      keeps its date and waits for it.
+    - Changed content under dates that did not move: `changed_at` is now.
+    - Unchanged content under a moved `updated`: the old one stays, so that a source which stamps every build with the
+      time of the build bothers nobody.
+    """
+    believed = new if new.is_post else _without_future(old, new, now)
+    if old is None:
+        return replace(believed, first_seen_at=now)
+    kept = replace(believed, first_seen_at=old.first_seen_at, changed_at=old.changed_at, row=old.row)
+    if believed.digest == old.digest and old.gone_at is None:
+        kept = replace(kept, updated_at=old.updated_at if old.updated_at else believed.updated_at)
+    elif (believed.updated_at, believed.published_at) == (old.updated_at, old.published_at):
+        kept = replace(kept, changed_at=now if believed.digest != old.digest else old.changed_at)
+    else:
+        kept = replace(kept, changed_at=None)
+    return None if _says(kept) == _says(old) else kept
+
+
+def _without_future(old: Sighting | None, new: Sighting, now: datetime) -> Sighting:
+    # measured against the first sighting, so that a date does not become believable merely by waiting for it
+    limit = (old.first_seen_at if old and old.first_seen_at else now) + FUTURE_TOLERANCE
+    published = new.published_at if new.published_at is None or new.published_at <= limit else None
+    updated = new.updated_at if new.updated_at is None or new.updated_at <= now + FUTURE_TOLERANCE else None
+    if (published, updated) == (new.published_at, new.updated_at):
+        return new
+    return replace(new, published_at=published, updated_at=updated)
+
+
+def is_in_future(new: Sighting, now: datetime) -> bool:
+    """Whether a source dates an entry so far ahead that `revise` does not believe it."""
+    dates = (new.published_at, new.updated_at)
+    return not new.is_post and any(at is not None and at > now + FUTURE_TOLERANCE for at in dates)
+
+
+def _says(sighting: Sighting) -> Sighting:
+    """A sighting without its bodies, which its digest stands for (the store hands them out apart)."""
+    return replace(sighting, summary=None, content=None)
+
+
+def group(sightings: Iterable[Sighting]) -> list[Group]:
+    """Parts sightings into entries; each group, and the list of groups, in an order of its own making.
+
+    The set has to be closed: whoever could join has to be in it.
+    """
+    by_url: defaultdict[str, list[Sighting]] = defaultdict(list)
+    groups: list[Group] = []
+    for sighting in sightings:
+        if sighting.canonical_url:
+            by_url[sighting.canonical_url].append(sighting)
+        else:
+            groups.append((sighting,))
+    for shared in by_url.values():
+        groups += [tuple(shared)] if len(shared) == 1 or not _is_shared(shared) else _by_title(shared)
+    return sorted((tuple(sorted(each, key=_name)) if len(each) > 1 else each for each in groups), key=_seniority)
+
+
+def _is_shared(sightings: Sequence[Sighting]) -> bool:
+    """Whether one source shows several different entries under this URL: then the URL alone decides nothing."""
+    titles: defaultdict[str, set[str]] = defaultdict(set)
+    for sighting in sightings:
+        if sighting.gone_at is None:
+            titles[sighting.source].add(_folded(sighting.title))
+    return any(len(found) > 1 for found in titles.values())
+
+
+def _by_title(sightings: Sequence[Sighting]) -> list[Group]:
+    groups: defaultdict[str, list[Sighting]] = defaultdict(list)
+    for sighting in sightings:
+        groups[_folded(sighting.title)].append(sighting)
+    return [tuple(each) for each in groups.values()]
+
+
+def _folded(title: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", title).casefold().split())
+
+
+def owned_urls(groups: Iterable[Group]) -> frozenset[str]:
+    """The canonical URLs that name one of the groups alone: the only ones that may stand for it."""
+    held = Counter(each[0].canonical_url for each in groups)
+    return frozenset(url for url, times in held.items() if url and times == 1)
+
+
+def _name(sighting: Sighting) -> tuple[str, str]:
+    return sighting.source, sighting.entry_id
+
+
+def _seniority(group: Group) -> tuple[datetime, datetime, tuple[str, str]]:
+    """First seen, then earliest published, then by name: who comes first where two want one thing."""
+    last = datetime.max.replace(tzinfo=UTC)
+    return (
+        min(each.first_seen_at or last for each in group),
+        min(each.published_at or last for each in group),
+        min(_name(each) for each in group),
+    )
+
+
+def assign(groups: Sequence[Group], entry_of: Mapping[int, int]) -> list[int]:
+    """For each group (in the order that `group` gives) the row of the known entry that it is, 0 for a new one.
+
+    Groups that join become the oldest of their entries; of one that parts, the most senior group stays what it was.
+    """
+    taken: set[int] = set()
+    rows = []
+    for members in groups:
+        known = sorted({entry_of[each.row] for each in members if each.row in entry_of} - taken)
+        rows.append(known[0] if known else 0)
+        taken.update(known[:1])
+    return rows
+
+
+def candidates(leader: Sighting, url_is_key: bool, site_url: str, since: date) -> Iterator[str]:
+    """The ids that a new entry may get, best first, without an end; the first that nobody ever had is taken.
+
+    The leader's own (DESIGN §5), then a tag URI (RFC 4151) of the canonical URL, then one of the source's name and
+    entry id, then the same with a number.
+    """
+    if leader.own_atom_id:
+        yield leader.own_atom_id
+    if url_is_key:
+        yield _tag_uri(site_url, since, leader.canonical_url)
+    own = f"{leader.source}\n{leader.entry_id}"
+    yield _tag_uri(site_url, since, own)
+    number = 2
+    while True:
+        yield _tag_uri(site_url, since, f"{own}\n{number}")
+        number += 1
+
+
+def _tag_uri(site_url: str, since: date, key: str) -> str:
+    host = urlsplit(site_url).hostname or ""
+    authority = host.encode("idna").decode() if not host.isascii() else host
+    return f"tag:{authority},{since.isoformat()}:entry/{sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()[:20]}"

@@ -1,0 +1,265 @@
+"""Canonical URLs: one key for every address under which the same article is known.
+
+The order of the steps, for each URL (the section numbers are those of the RFCs):
+
+1. syntax: RFC 3986 §6.2.2 and the WHATWG's reading of what people write (`url_syntax`);
+2. folding: http = https, `www.` off, `index.html` and its like off, one slash at the end off;
+3. wrappers are opened, and the address in them begins anew;
+4. a host that shows the same pages as another takes its name, and the URL begins anew;
+5. trackers go; the parameters are sorted by name, those of one name and those without a name in their old order;
+6. the first site rule that fits gives the key; if that changed anything, the key begins anew.
+
+So what comes out is what would come out of itself. A false match is worse than a missed one: whatever no rule knows
+to be meaningless stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from finews_feeds.errors import ConfigError, Fault
+from finews_feeds.normalize.url_matching import HostRules, RuleIndex
+from finews_feeds.normalize.url_rules import Rule, RuleFile, combined, read_rules, read_shipped
+from finews_feeds.normalize.url_syntax import Url, parse
+
+# More wrappers in wrappers than anybody means; also ends rules of the operator's that lead to each other.
+_MOST_ROUNDS = 8
+_INDEX_PAGES = ("/index.html", "/index.htm", "/index.php", "/default.aspx", "/Default.aspx")
+# Not after a dot: what is left there could be a dot segment.
+_SESSION = re.compile(r"(?<!\.);(?:jsessionid|phpsessid)=[^/;]*", re.IGNORECASE).sub
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One change on the way to the canonical URL."""
+
+    #: Which rule made it: "syntax", "fold: www", "tracker: utm_source", "site: eastmoney-article" …
+    rule: str
+    #: What the URL was after it; "" where it turned out to be no key.
+    url: str
+
+
+def canonical_url(url: str) -> str:
+    """The canonical URL by the shipped rules: `http://host/path?query` in ASCII; "" for what cannot be a key.
+
+    Total, pure, idempotent, offline. "" stands for all that is no http(s) URL with a host. The URL of a home page has
+    a canonical URL too, though it is no key: see `is_home_page`.
+
+    >>> canonical_url("https://www.example.org/a/index.html?utm_source=rss&id=1#top")
+    'http://example.org/a?id=1'
+    """
+    return Canonicalizer.shipped().canonical(url)
+
+
+def is_home_page(canonical: str) -> bool:
+    """Whether this canonical URL is a site's first page: a host and nothing else. False for ""."""
+    url = parse(canonical)
+    return url is not None and url.path == "/" and not url.query and not url.fragment
+
+
+class Canonicalizer:
+    """Canonical URLs by one set of rules."""
+
+    __slots__ = ("_index", "rules")
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self.rules = tuple(rules)
+        self._index = RuleIndex(self.rules)
+
+    @staticmethod
+    def shipped() -> Canonicalizer:
+        """By the rules that come with the program; read once."""
+        return _shipped()
+
+    @staticmethod
+    def with_rules(paths: Sequence[Path]) -> Canonicalizer:
+        """By the shipped rules and those of an operator's files, of which later ones go before earlier ones.
+
+        ConfigError with every fault of every file, where a rule is malformed or its own examples do not hold.
+        """
+        shipped, faults = read_shipped(), list[Fault]()
+        known = frozenset(rule.name for rule in shipped.rules)
+        files = [read_rules(path, known, faults) for path in paths]
+        made = Canonicalizer(combined([shipped, *files]))
+        if not faults:
+            faults += _broken_examples(made, zip(map(str, paths), files, strict=True))
+        if faults:
+            raise ConfigError(*faults)
+        return made
+
+    def canonical(self, url: str) -> str:
+        """The canonical URL of any string; "" for what cannot be a key."""
+        return self._canonical(url, None)
+
+    def explain(self, url: str) -> tuple[Step, ...]:
+        """Every step that changed something, in order; none if the URL is its own canonical URL.
+
+        The last step's URL is the canonical URL.
+        """
+        trace = _Trace(url)
+        self._canonical(url, trace)
+        return tuple(trace.steps)
+
+    def _canonical(self, text: str, trace: _Trace | None) -> str:
+        for _ in range(_MOST_ROUNDS):
+            url = parse(text)
+            if url is None:
+                return _no_key(trace, "no key: no http URL with a host")
+            if trace:
+                trace.note("syntax", str(url))
+            url = _folded(url, trace)
+            rules = self._index.at(url.host)
+            again = _opened(url, rules, trace) or _moved(url, rules, trace)
+            if again:
+                text = again
+                continue
+            url = url._replace(query=_essential(url.query, rules, trace, url)) if url.query else url
+            key = _site_key(url, rules, trace)
+            if not key:
+                return str(url)
+            text = key
+        return _no_key(trace, "no key: rules without end")
+
+
+class _Trace:
+    """The steps so far; notes only what changed something."""
+
+    __slots__ = ("last", "steps")
+
+    def __init__(self, url: str) -> None:
+        self.last = url
+        self.steps: list[Step] = []
+
+    def note(self, rule: str, url: str) -> None:
+        if url != self.last:
+            self.steps.append(Step(rule, url))
+            self.last = url
+
+
+@cache
+def _shipped() -> Canonicalizer:
+    return Canonicalizer(read_shipped().rules)
+
+
+def _no_key(trace: _Trace | None, reason: str) -> str:
+    if trace:
+        trace.note(reason, "")
+    return ""
+
+
+def _folded(url: Url, trace: _Trace | None) -> Url:
+    scheme, host, port, path, query, fragment = url
+    if scheme == "https":
+        # https on http's own port has no spelling under http: it stays apart.
+        scheme = "https" if port == ":80" else "http"
+    while host.startswith("www.") and "." in host[4:]:
+        host = host[4:]
+    if len(path) > 1:
+        path = _folded_path(path)
+    folded = Url(scheme, host, port, path, query, fragment)
+    if trace:
+        trace.note("fold: scheme", str(url._replace(scheme=scheme)))
+        trace.note("fold: www", str(url._replace(scheme=scheme, host=host)))
+        trace.note("fold: path", str(folded))
+    return folded
+
+
+def _folded_path(path: str) -> str:
+    """Without index pages and one slash at the end; two slashes there are a path of their own."""
+    if ";" in path:
+        path = _SESSION("", path)
+    while True:
+        shorter = path
+        if path.endswith(_INDEX_PAGES):
+            shorter = path[: path.rindex("/") + 1]
+        elif path.endswith("/") and not path.endswith("//"):
+            shorter = path[:-1]
+        if not shorter or shorter == path:
+            return path
+        path = shorter
+
+
+def _opened(url: Url, rules: Sequence[HostRules], trace: _Trace | None) -> str:
+    """The address that this one wraps, or ""."""
+    for host in rules:
+        for wrapper in host.wrappers:
+            target = wrapper.target(url)
+            if target and parse(target) is not None:
+                if trace:
+                    trace.note(f"wrapper: {wrapper.name}", target)
+                return target
+    return ""
+
+
+def _moved(url: Url, rules: Sequence[HostRules], trace: _Trace | None) -> str:
+    """The same page under the host's other name, or ""."""
+    for host in rules:
+        for alias in host.aliases:
+            name = alias.name_of(url.host)
+            if name:
+                moved = str(url._replace(host=name))
+                if trace:
+                    trace.note(f"host: {alias.name}", moved)
+                return moved
+    return ""
+
+
+def _essential(query: str, rules: Sequence[HostRules], trace: _Trace | None, url: Url) -> str:
+    """The query without trackers and empty parts, sorted."""
+    if "&" not in query:
+        if trace and _is_tracker(query, rules):
+            trace.note(f"tracker: {_name(query)}", str(url._replace(query="")))
+        return "" if _is_tracker(query, rules) else query
+    kept, gone = list[str](), list[str]()
+    for param in query.split("&"):
+        if param:
+            (gone if _is_tracker(param, rules) else kept).append(param)
+    if trace and gone:
+        trace.note(f"tracker: {', '.join(map(_name, gone))}", str(url._replace(query="&".join(kept))))
+    if len(kept) > 1:
+        kept.sort(key=_name)
+    essential = "&".join(kept)
+    if trace:
+        trace.note("parameters in order", str(url._replace(query=essential)))
+    return essential
+
+
+def _name(param: str) -> str:
+    """What a parameter is sorted by; one without "=" is nameless, and its place may be all that it means."""
+    name, equals, _ = param.partition("=")
+    return name if equals else ""
+
+
+def _is_tracker(param: str, rules: Sequence[HostRules]) -> bool:
+    name, _, value = param.partition("=")
+    name = name.lower()
+    return any(host.is_tracker(name, value) for host in rules)
+
+
+def _site_key(url: Url, rules: Sequence[HostRules], trace: _Trace | None) -> str:
+    """The key that the first fitting site rule gives, or "" where that is the URL itself, or none fits."""
+    for host in rules:
+        for site in host.sites:
+            key = site.key_of(url)
+            if key:
+                if trace:
+                    trace.note(f"site: {site.name}", key)
+                return key if key != str(url) else ""
+    return ""
+
+
+def _broken_examples(made: Canonicalizer, files: Iterable[tuple[str, RuleFile]]) -> list[Fault]:
+    faults: list[Fault] = []
+    for place, file in files:
+        for rule in file.rules:
+            for same, one, other in rule.examples.pairs():
+                keys = made.canonical(one), made.canonical(other)
+                if (keys[0] == keys[1]) != same:
+                    cause = f"{one} gives {keys[0]!r}, {other} gives {keys[1]!r}"
+                    mend = "mend the rule, or its example"
+                    faults.append(Fault(f"{place}: {rule.name}.{'equal' if same else 'differ'}", cause, mend))
+    return faults
