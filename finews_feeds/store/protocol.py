@@ -1,0 +1,222 @@
+"""What every store promises.
+
+Rules
+- A store decides nothing. What a sighting means, which sightings are one entry, which id an entry gets, which entries
+  a feed shows: all of it is decided by pure functions that the cycle calls. The store keeps rows and finds them again.
+- All writing happens in one `transaction()`, which is exclusive: another process that wants to write waits. Leaving the
+  block normally commits; leaving it by an exception undoes everything.
+- One poll is one transaction: sightings, validators and next poll time stand or fall together.
+- Dirty feeds are found by sequence numbers, never by flags that a crash could lose: every transaction that changes what
+  a feed shows writes the next number of one counter to it as `changed_seq`, and publishing writes the number that it
+  had read to `published_seq`. A feed is dirty while the two differ.
+- No answer depends on the order in which rows were written. Where an order matters it is stated.
+- What was committed is kept, whatever ends the process or the machine's power.
+- Where the store itself fails (disk full, locked, damaged, not writable), every method raises StoreError.
+
+Instants are aware and in UTC, kept to the microsecond.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from finews_feeds.model import FeedKey, PostFile, Sighting, SourceState, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """Sightings whose entries have to be decided anew, closed under everything that could join them.
+
+    Whoever is here brings along all sightings with its canonical URL, all with a canonical URL that it had when its
+    entry was last decided, and all that share an entry with any of these; transitively. Bodies (`summary`, `content`)
+    are left out (None): deciding does not need them.
+    """
+
+    sightings: tuple[Sighting, ...]
+    #: Sighting row -> entry row, for those that belong to an entry already.
+    entry_of: Mapping[int, int]
+    #: Entry row -> what is known of it, for every row named in `entry_of`.
+    entries: Mapping[int, EntryRow]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """An entry as the store keeps it: its permanent id, and what is needed to order and find it."""
+
+    #: The store's row; 0 for one that is new.
+    row: int
+    #: Minted once; never "" and never changed after it was first written.
+    atom_id: str
+    #: The identity key of its group, for `explain`; may change.
+    key: str
+    published_at: datetime
+    updated_at: datetime
+    #: Changes whenever anything that a reader sees of it changes.
+    digest: str
+    #: Where it stands in its feeds: newest first.
+    sort_at: datetime
+    #: False once no sighting stands behind it: it is in no feed, but its id is never given to another.
+    is_live: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """One decision: these sightings are this entry, and it stands in these feeds."""
+
+    entry: EntryRow
+    sighting_rows: tuple[int, ...]
+    feeds: frozenset[FeedKey]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """A published feed as the store keeps it."""
+
+    row: int
+    key: FeedKey
+    #: Path below the output folder without suffix; fixed when the feed was first published.
+    path: str
+    #: Fixed when the feed was first published.
+    atom_id: str
+    #: The term's label, the source's title or the query's title, as last published.
+    label: str
+    #: 1970 until `put_feed` has told it.
+    updated_at: datetime
+    changed_seq: int
+    published_seq: int
+    #: How many live entries belong to it, windowed or not.
+    entries: int
+
+
+class Transaction(Protocol):
+    """Writing, all or nothing. Handed out by `Store.transaction`; of no use after its block."""
+
+    def put_source_state(self, state: SourceState) -> None:
+        """Records a source's state, replacing the one of the same name."""
+
+    def delete_source_state(self, name: str) -> None:
+        """Forgets a source's state; its sightings stay. No error where there is none."""
+
+    def put_sightings(self, sightings: Iterable[Sighting]) -> None:
+        """Records sightings by (source, entry_id), new or replacing, and marks each unsettled.
+
+        They are whole: one that comes without its bodies loses those it had. `row` is not looked at: a sighting keeps
+        the row, and the entry, that its name has. Lazy: only some hundreds are held at once.
+        """
+
+    def unsettle(self, source: str | None = None) -> int:
+        """Marks all sightings (of one source) unsettled, as after a change of the config; gives the number of all."""
+
+    def unsettle_due(self, now: datetime) -> int:
+        """Marks unsettled the sightings that waited (`wait`) for an instant that has come; gives their number."""
+
+    def wait(self, rows: Mapping[int, datetime]) -> None:
+        """Notes sightings (by row) that may be shown only from an instant on, and counts them as settled until then.
+
+        Comes after `settle`: a decision about a sighting forgets the note.
+        """
+
+    def unsettled(self) -> Unsettled:
+        """All sightings to decide anew, with their closure, by (source, entry_id); empty where there are none."""
+
+    def atom_ids(self, wanted: Iterable[str]) -> dict[str, int]:
+        """Which of the wanted atom:ids were ever given, and the entry row that each belongs to."""
+
+    def settle(self, decisions: Iterable[Settled], vacated: Iterable[int], idle: Iterable[int]) -> None:
+        """Records decisions, marks their sightings settled and the feeds concerned changed.
+
+        `vacated` are entry rows that no longer have any sighting: they leave all feeds and stay as retired ids.
+        `idle` are sighting rows that are no entry for now (they wait, or were gone before anyone saw them).
+        A decision is exact: a sighting that was in that entry and is not named in it belongs to it no longer. One that
+        still names a vacated entry, and is in no decision, goes on naming it and counts as settled: should it stand
+        again, it finds its id. A sighting that is in nothing of all this stays unsettled.
+        A feed is changed when an entry in it appeared, left, moved or has another digest; a feed that is met for the
+        first time is made, with path "" and label "" until `put_feed`. An entry whose digest, order and feeds are as
+        before changes nothing. One that is not live stands in no feed, whatever `feeds` says, and loses its fragments.
+        ValueError where an existing entry is given another atom:id; StoreError where one id is given to two.
+        """
+
+    def put_feed(self, feed: FeedRow) -> None:
+        """Writes path, atom_id, label, updated_at and published_seq of a feed by its row."""
+
+    def touch_feeds(self, keys: Iterable[FeedKey] | None = None) -> None:
+        """Marks feeds (all) changed, making those that are missing: the head changed, or all is to be rendered."""
+
+    def put_fragments(self, kind: str, fragments: Mapping[int, tuple[str, bytes]]) -> None:
+        """Keeps rendered entries: entry row -> (digest, bytes), replacing older ones of the same kind."""
+
+    def put_post_files(self, source: str, files: Iterable[PostFile]) -> None:
+        """Records post files by path, new or replacing."""
+
+    def delete_post_files(self, source: str, paths: Iterable[str]) -> None:
+        """Forgets post files that are no more."""
+
+    def put_meta(self, key: str, value: str) -> None:
+        """Keeps a small fact of the program's own, such as the digest of the config that was last applied."""
+
+
+class Store(Protocol):
+    """Reading at any time, writing in a transaction. One object is used by one thread."""
+
+    def close(self) -> None:
+        """Lets go of the database; the object is of no use after that."""
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """Begins an exclusive transaction, waiting for other writers; StoreError after a minute in vain."""
+
+    def rehearsal(self) -> AbstractContextManager[None]:
+        """A block whose transactions are all undone at its end: what `--dry-run` runs in. It excludes other writers."""
+
+    def meta(self, key: str) -> str | None:
+        """The fact kept under `key`, or None."""
+
+    def source_states(self) -> dict[str, SourceState]:
+        """All sources ever recorded, by name."""
+
+    def post_files(self, source: str) -> dict[str, PostFile]:
+        """The post files of one source, by path."""
+
+    def sightings(self, source: str, entry_ids: Iterable[str] | None = None) -> dict[str, Sighting]:
+        """Sightings of one source by entry id (all, or those named that exist), without their bodies."""
+
+    def sightings_of(self, entry_rows: Sequence[int]) -> dict[int, tuple[Sighting, ...]]:
+        """Entry row -> all its sightings, standing or gone, whole, by (source, entry_id)."""
+
+    def sightings_at(self, canonical_url: str) -> tuple[Sighting, ...]:
+        """All sightings with this canonical URL, whole, by (source, entry_id)."""
+
+    def contents(self, rows: Sequence[int]) -> dict[int, tuple[Text | None, Text | None]]:
+        """Sighting row -> (summary, content); missing where there is no such row."""
+
+    def entry(self, atom_id: str) -> EntryRow | None:
+        """The entry that has, or ever had, this id."""
+
+    def entry_of(self, sighting_row: int) -> EntryRow | None:
+        """The entry that a sighting belongs to, or None where it belongs to none."""
+
+    def feeds_of(self, entry_row: int) -> tuple[FeedKey, ...]:
+        """The feeds that an entry stands in, sorted."""
+
+    def feeds(self) -> list[FeedRow]:
+        """All feeds, by (kind, key)."""
+
+    def dirty_feeds(self) -> list[FeedRow]:
+        """The feeds whose changed_seq and published_seq differ, by (kind, key)."""
+
+    def newest(self, feed_row: int, limit: int, min_age: timedelta, most: int | None = None) -> list[EntryRow]:
+        """The feed's newest `limit` entries and all others within `min_age` of its newest one, `most` at most.
+
+        An entry exactly `min_age` older is within; a `min_age` of zero adds none, not even of the same instant. `most`
+        is for a caller who knows how many can fit at all: two days of a busy site are 50,000 entries. Newest
+        first by `sort_at`, then by `atom_id`; so the answer does not depend on when a row was written.
+        """
+
+    def oldest(self, feed_row: int) -> EntryRow | None:
+        """The feed's oldest entry by `sort_at`, then by `atom_id`: the one that gives its label; None where empty."""
+
+    def fragments(self, kind: str, entry_rows: Iterable[int]) -> dict[int, tuple[str, bytes]]:
+        """Entry row -> (digest, bytes) as last kept; missing where there is none."""

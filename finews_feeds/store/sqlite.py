@@ -1,0 +1,225 @@
+"""The embedded store: one SQLite file, hand-written SQL, one object a thread.
+
+Reading is here; `writing` is its transaction, `settling` decides nothing but finds and records what is decided,
+`codec` turns values to rows, `database` keeps the file, `schema` its tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from itertools import starmap
+from pathlib import Path
+
+from finews_feeds.model import FeedKey, PostFile, Sighting, SourceState, Text
+from finews_feeds.store.codec import (
+    ENTRY_COLUMNS,
+    FEED_COLUMNS,
+    SIGHTING_COLUMNS,
+    bodies_of,
+    entry_of,
+    feed_key_of,
+    feed_of,
+    keep,
+    odd_file_of,
+    restore,
+    sighting_of,
+    state_of,
+)
+from finews_feeds.store.database import BUSY_TIMEOUT, Database, listed, path_of
+from finews_feeds.store.protocol import EntryRow, FeedRow
+from finews_feeds.store.writing import SqliteTransaction
+
+_SIGHTING = ", ".join(f"sightings.{name}" for name in SIGHTING_COLUMNS)
+_ENTRY = ", ".join(f"entries.{name}" for name in ENTRY_COLUMNS)
+_FEED = ", ".join(f"feeds.{name}" for name in FEED_COLUMNS)
+_BODIES = "summary_kind, summary_base, summary, content_kind, content_base, content"
+#: A sighting with its bodies, and the entry that it belongs to.
+_WHOLE = f"SELECT {_SIGHTING}, {_BODIES}, entry FROM sightings LEFT JOIN contents ON sighting = id"  # noqa: S608
+_AFTER_SIGHTING = len(SIGHTING_COLUMNS)
+
+# CROSS JOIN is a plain join that SQLite takes in the order in which it is written: list first, then one look into an
+# index for each of it, whatever the planner thinks of tables that it has no statistics of.
+
+
+class SqliteStore:
+    """The store in one SQLite file; see `protocol.Store`. Every method raises StoreError where the file fails."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    def open(cls, url: str, base: Path, busy_timeout: float = BUSY_TIMEOUT) -> SqliteStore:
+        """Opens the file that `url` names, making it and its folder where they are missing.
+
+        `busy_timeout` is how long a writer waits for another, in seconds. Raises StoreError where the file cannot be
+        opened or written, is no SQLite database, or belongs to another program or to a newer version of this one.
+        """
+        return cls(Database(path_of(url, base), busy_timeout))
+
+    def close(self) -> None:
+        """Lets go of the file; the last to do so leaves one file, without a log beside it."""
+        self._database.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[SqliteTransaction]:
+        """Begins an exclusive transaction, waiting for other writers; what it wrote is seen by this object at once."""
+        with self._database.transaction():
+            yield SqliteTransaction(self._database)
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """A block whose transactions are all undone at its end; it excludes other writers."""
+        with self._database.rehearsal():
+            yield
+
+    # --- sources and files ------------------------------------------------------------------------------------------
+
+    def meta(self, key: str) -> str | None:
+        """The fact kept under `key`, or None."""
+        value: str | None = self._database.value("SELECT value FROM meta WHERE key = ?", keep(key))
+        return None if value is None else restore(value)
+
+    def source_states(self) -> dict[str, SourceState]:
+        """All sources ever recorded, by name."""
+        states = [state_of(doc) for (doc,) in self._database.rows("SELECT doc FROM sources")]
+        return {state.name: state for state in sorted(states, key=lambda state: state.name)}
+
+    def post_files(self, source: str) -> dict[str, PostFile]:
+        """The post files of one source, by path."""
+        query = "SELECT path, size_bytes, mtime_ns, entry_id FROM files WHERE source = ? AND odd IS NULL"
+        plain = self._database.rows(query, keep(source))
+        files = dict(zip([row[0] for row in plain], starmap(PostFile, plain), strict=True))
+        query = "SELECT path, size_bytes, mtime_ns, entry_id, odd FROM files WHERE source = ? AND odd IS NOT NULL"
+        for file in starmap(odd_file_of, self._database.rows(query, keep(source))):
+            files[file.path] = file
+        return files
+
+    # --- sightings ----------------------------------------------------------------------------------------------------
+
+    def sightings(self, source: str, entry_ids: Iterable[str] | None = None) -> dict[str, Sighting]:
+        """Sightings of one source by entry id (all, or those named that exist), without their bodies."""
+        if entry_ids is None:
+            rows = self._database.rows(f"SELECT {_SIGHTING} FROM sightings WHERE source = ?", keep(source))  # noqa: S608
+        else:
+            rows = self._database.rows(
+                f"SELECT {_SIGHTING} FROM json_each(?) CROSS JOIN sightings ON source = ? AND entry_id = value",  # noqa: S608
+                listed(map(keep, entry_ids)),
+                keep(source),
+            )
+        return {sighting.entry_id: sighting for sighting in map(sighting_of, rows)}
+
+    def sightings_of(self, entry_rows: Sequence[int]) -> dict[int, tuple[Sighting, ...]]:
+        """Entry row -> all its sightings, standing or gone, whole, by (source, entry_id)."""
+        query = f"{_WHOLE} WHERE entry IN (SELECT value FROM json_each(?))"  # noqa: S608
+        rows = self._database.rows(query, listed(entry_rows))
+        found: dict[int, list[Sighting]] = {}
+        for row in rows:
+            found.setdefault(row[-1], []).append(_whole(row))
+        return {entry: _in_order(sightings) for entry, sightings in found.items()}
+
+    def sightings_at(self, canonical_url: str) -> tuple[Sighting, ...]:
+        """All sightings with this canonical URL, whole, by (source, entry_id)."""
+        return _in_order(map(_whole, self._database.rows(f"{_WHOLE} WHERE canonical_url = ?", keep(canonical_url))))
+
+    def contents(self, rows: Sequence[int]) -> dict[int, tuple[Text | None, Text | None]]:
+        """Sighting row -> (summary, content), both None where it has neither; missing where there is no such row."""
+        query = f"""
+            SELECT sightings.id, {_BODIES} FROM json_each(?) CROSS JOIN sightings ON sightings.id = value
+            LEFT JOIN contents ON sighting = sightings.id
+            """  # noqa: S608
+        return {row[0]: bodies_of(row[1:]) for row in self._database.rows(query, listed(rows))}
+
+    # --- entries and feeds --------------------------------------------------------------------------------------------
+
+    def entry(self, atom_id: str) -> EntryRow | None:
+        """The entry that has, or ever had, this id."""
+        return self._entry("SELECT {} FROM entries WHERE atom_id = ?", keep(atom_id))
+
+    def entry_of(self, sighting_row: int) -> EntryRow | None:
+        """The entry that a sighting belongs to, or None where it was never settled into one."""
+        return self._entry(
+            "SELECT {} FROM sightings JOIN entries ON entries.id = entry WHERE sightings.id = ?", sighting_row
+        )
+
+    def _entry(self, query: str, value: object) -> EntryRow | None:
+        rows = self._database.rows(query.format(_ENTRY), value)
+        return entry_of(rows[0]) if rows else None
+
+    def feeds_of(self, entry_row: int) -> tuple[FeedKey, ...]:
+        """The feeds that an entry stands in, sorted."""
+        rows = self._database.rows(
+            """
+            SELECT feeds.kind, feeds.key FROM entries CROSS JOIN json_each(entries.feeds) AS place
+            CROSS JOIN feeds ON feeds.id = place.value WHERE entries.id = ?
+            """,
+            entry_row,
+        )
+        return tuple(sorted(starmap(feed_key_of, rows), key=lambda key: (key.kind, key.key)))
+
+    def feeds(self) -> list[FeedRow]:
+        """All feeds, by (kind, key)."""
+        return self._feeds(f"SELECT {_FEED} FROM feeds")  # noqa: S608
+
+    def dirty_feeds(self) -> list[FeedRow]:
+        """The feeds whose changed_seq and published_seq differ, by (kind, key)."""
+        return self._feeds(f"SELECT {_FEED} FROM feeds WHERE changed_seq <> published_seq")  # noqa: S608
+
+    def _feeds(self, query: str) -> list[FeedRow]:
+        return sorted(map(feed_of, self._database.rows(query)), key=lambda feed: (feed.key.kind, feed.key.key))
+
+    def newest(self, feed_row: int, limit: int, min_age: timedelta, most: int | None = None) -> list[EntryRow]:
+        """The feed's newest `limit` entries and all others within `min_age` of its newest one, newest first."""
+        wanted = max(limit, self._younger(feed_row, min_age))
+        # Within one instant the order is by atom_id, which is not in the index: SQLite sorts instant by instant and
+        # stops at the limit, so that a feed's length costs nothing.
+        rows = self._database.rows(
+            f"""
+            SELECT {_ENTRY} FROM members CROSS JOIN entries ON entries.id = entry
+            WHERE feed = ? ORDER BY members.sort_at DESC, atom_id LIMIT ?
+            """,  # noqa: S608
+            feed_row,
+            wanted if most is None else min(wanted, most),
+        )
+        return list(map(entry_of, rows))
+
+    def oldest(self, feed_row: int) -> EntryRow | None:
+        """The feed's oldest entry by `sort_at`, then by `atom_id`; None if it is empty."""
+        query = """
+            SELECT {} FROM members CROSS JOIN entries ON entries.id = entry
+            WHERE feed = ? ORDER BY members.sort_at, atom_id LIMIT 1
+            """
+        return self._entry(query, feed_row)
+
+    def _younger(self, feed_row: int, min_age: timedelta) -> int:
+        if not min_age:
+            return 0
+        return int(
+            self._database.value(
+                """
+                SELECT count(*) FROM members
+                WHERE feed = ? AND sort_at >= (SELECT max(sort_at) FROM members WHERE feed = ?) - ?
+                """,
+                feed_row,
+                feed_row,
+                min_age // timedelta(microseconds=1),
+            )
+        )
+
+    def fragments(self, kind: str, entry_rows: Iterable[int]) -> dict[int, tuple[str, bytes]]:
+        """Entry row -> (digest, bytes) as last kept; missing where there is none."""
+        rows = self._database.rows(
+            "SELECT entry, digest, body FROM json_each(?) CROSS JOIN fragments ON entry = value AND kind = ?",
+            listed(entry_rows),
+            kind,
+        )
+        return {entry: (restore(digest), body) for entry, digest, body in rows}
+
+
+def _whole(row: Sequence[object]) -> Sighting:
+    return sighting_of(row, bodies_of(row[_AFTER_SIGHTING : _AFTER_SIGHTING + 6]))
+
+
+def _in_order(sightings: Iterable[Sighting]) -> tuple[Sighting, ...]:
+    return tuple(sorted(sightings, key=lambda one: (one.source, one.entry_id)))

@@ -1,0 +1,170 @@
+"""The embedded store's transaction: everything that changes it, but for settling, which has its own module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+
+from finews_feeds.model import FeedKey, PostFile, Sighting, SourceState
+from finews_feeds.store import settling
+from finews_feeds.store.codec import (
+    SIGHTING_COLUMNS,
+    content_row,
+    file_row,
+    keep,
+    micros,
+    restore,
+    sighting_row,
+    state_doc,
+)
+from finews_feeds.store.database import Database, listed
+from finews_feeds.store.protocol import FeedRow, Settled, Unsettled
+from finews_feeds.store.settling import FeedBook, next_row
+
+#: How many sightings are held at once on their way in, bodies and all.
+_BATCH = 250
+
+
+def _upsert(table: str, columns: Sequence[str], keys: Sequence[str], also: Sequence[str] = ()) -> str:
+    """INSERT … ON CONFLICT … DO UPDATE of every column that is no key; `also` are further assignments."""
+    changes = [f"{name} = excluded.{name}" for name in columns if name not in keys]
+    return (
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))}) "  # noqa: S608 (names are ours)
+        f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {', '.join([*changes, *also])}"
+    )
+
+
+#: What a sighting's canonical URL was when it was last settled; right hand sides see the row as it was.
+_FORMER_URL = "former_url = CASE WHEN sightings.settled = 1 THEN sightings.canonical_url ELSE sightings.former_url END"
+_UNSETTLE = f"UPDATE sightings SET settled = 0, {_FORMER_URL}"  # noqa: S608
+
+_PUT_SOURCE = _upsert("sources", ("name", "doc"), ("name",))
+_PUT_META = _upsert("meta", ("key", "value"), ("key",))
+_PUT_SIGHTING = _upsert("sightings", SIGHTING_COLUMNS, ("id",), ("settled = 0", _FORMER_URL))
+_PUT_CONTENT = _upsert(
+    "contents",
+    ("sighting", "summary_kind", "summary_base", "summary", "content_kind", "content_base", "content"),
+    ("sighting",),
+)
+_PUT_FILE = _upsert("files", ("source", "path", "size_bytes", "mtime_ns", "entry_id", "odd"), ("source", "path"))
+_PUT_FRAGMENT = _upsert("fragments", ("entry", "kind", "digest", "body"), ("entry", "kind"))
+
+
+class SqliteTransaction:
+    """Writing, all or nothing; see `protocol.Transaction`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._feeds = FeedBook(database)
+
+    def put_source_state(self, state: SourceState) -> None:
+        """Records a source's state, replacing the one of the same name."""
+        self._database.write(_PUT_SOURCE, keep(state.name), state_doc(state))
+
+    def delete_source_state(self, name: str) -> None:
+        """Forgets a source's state; its sightings stay."""
+        self._database.write("DELETE FROM sources WHERE name = ?", keep(name))
+
+    def put_sightings(self, sightings: Iterable[Sighting]) -> None:
+        """Records sightings by (source, entry_id), a batch at a time, and marks each unsettled."""
+        free = next_row(self._database, "sightings")
+        remaining = iter(sightings)
+        while batch := {(one.source, one.entry_id): one for one in islice(remaining, _BATCH)}:
+            known = self._sighting_rows(batch)
+            placed: list[tuple[int, Sighting]] = []
+            for name, sighting in batch.items():
+                row = known.get(name, free)
+                free += row == free
+                placed.append((row, sighting))
+            self._database.write_all(_PUT_SIGHTING, (sighting_row(row, one) for row, one in placed))
+            self._put_contents(placed, frozenset(known.values()))
+
+    def _sighting_rows(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        by_source: dict[str, list[str]] = {}
+        for source, entry_id in names:
+            by_source.setdefault(source, []).append(keep(entry_id))
+        query = """
+            SELECT entry_id, sightings.id FROM json_each(?) CROSS JOIN sightings ON source = ? AND entry_id = value
+            """
+        return {
+            (source, restore(entry_id)): row
+            for source, entry_ids in by_source.items()
+            for entry_id, row in self._database.rows(query, listed(entry_ids), keep(source))
+        }
+
+    def _put_contents(self, placed: Sequence[tuple[int, Sighting]], known: frozenset[int]) -> None:
+        bare = [(row,) for row, one in placed if one.summary is None and one.content is None]
+        self._database.write_all("DELETE FROM contents WHERE sighting = ?", (key for key in bare if key[0] in known))
+        without = {row for (row,) in bare}
+        self._database.write_all(_PUT_CONTENT, (content_row(row, one) for row, one in placed if row not in without))
+
+    def unsettle(self, source: str | None = None) -> int:
+        """Marks all sightings (of one source) unsettled; gives the number of all that are so marked now."""
+        if source is None:
+            return self._database.write(_UNSETTLE)
+        return self._database.write(f"{_UNSETTLE} WHERE source = ?", keep(source))
+
+    def unsettle_due(self, now: datetime) -> int:
+        """Marks unsettled the sightings that waited for an instant that has come; gives their number."""
+        return self._database.write(f"{_UNSETTLE}, wait_at = NULL WHERE wait_at <= ?", micros(now))
+
+    def wait(self, rows: Mapping[int, datetime]) -> None:
+        """Notes sightings (by row) that may be shown only from an instant on, and counts them as settled until then."""
+        self._database.write_all(
+            "UPDATE sightings SET settled = 1, former_url = NULL, wait_at = ? WHERE id = ?",
+            [(micros(at), row) for row, at in rows.items()],
+        )
+
+    def unsettled(self) -> Unsettled:
+        """All sightings to decide anew, with their closure, by (source, entry_id)."""
+        return settling.unsettled(self._database)
+
+    def atom_ids(self, wanted: Iterable[str]) -> dict[str, int]:
+        """Which of the wanted atom:ids were ever given, and the entry row that each belongs to."""
+        rows = self._database.rows(
+            "SELECT atom_id, entries.id FROM json_each(?) CROSS JOIN entries ON atom_id = value",
+            listed(map(keep, wanted)),
+        )
+        return {restore(atom_id): row for atom_id, row in rows}
+
+    def settle(self, decisions: Iterable[Settled], vacated: Iterable[int], idle: Iterable[int]) -> None:
+        """Records decisions, marks their sightings settled and the feeds concerned changed."""
+        settling.settle(self._database, self._feeds, tuple(decisions), tuple(vacated), tuple(idle))
+
+    def put_feed(self, feed: FeedRow) -> None:
+        """Writes path, atom_id, label, updated_at and published_seq of a feed by its row."""
+        self._database.write(
+            "UPDATE feeds SET path = ?, atom_id = ?, label = ?, updated_at = ?, published_seq = ? WHERE id = ?",
+            keep(feed.path),
+            keep(feed.atom_id),
+            keep(feed.label),
+            micros(feed.updated_at),
+            feed.published_seq,
+            feed.row,
+        )
+
+    def touch_feeds(self, keys: Iterable[FeedKey] | None = None) -> None:
+        """Marks feeds (all) changed, making those that are missing."""
+        if keys is None:
+            self._database.write("UPDATE feeds SET changed_seq = ?", self._feeds.next_seq())
+        else:
+            self._feeds.mark_changed({self._feeds.row_of(key): 0 for key in keys})
+
+    def put_fragments(self, kind: str, fragments: Mapping[int, tuple[str, bytes]]) -> None:
+        """Keeps rendered entries: entry row -> (digest, bytes)."""
+        rows = ((entry, kind, keep(digest), body) for entry, (digest, body) in fragments.items())
+        self._database.write_all(_PUT_FRAGMENT, rows)
+
+    def put_post_files(self, source: str, files: Iterable[PostFile]) -> None:
+        """Records post files by path, new or replacing."""
+        self._database.write_all(_PUT_FILE, (file_row(source, file) for file in files))
+
+    def delete_post_files(self, source: str, paths: Iterable[str]) -> None:
+        """Forgets post files that are no more."""
+        rows = ((keep(source), keep(path)) for path in paths)
+        self._database.write_all("DELETE FROM files WHERE source = ? AND path = ?", rows)
+
+    def put_meta(self, key: str, value: str) -> None:
+        """Keeps a small fact of the program's own."""
+        self._database.write(_PUT_META, keep(key), keep(value))
