@@ -1,0 +1,165 @@
+"""Pages for people: one beside each feed, and the index of all feeds.
+
+Plain HTML that works without script, from a folder of Jinja2 templates; style and script are two files of our own at
+the root of the site, so that the strictest content security policy has nothing to forbid and nobody else is asked for
+anything. A term leads to its line in the index and not to its page: the line is found by the key alone, so it stays
+right whatever the file of the page is called.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from finews_feeds.model import Entry, FeedHead, FeedKind, Text
+from finews_feeds.publish.directory import FeedListing, grouped, newest
+from finews_feeds.publish.slugs import address
+from finews_feeds.publish.spelling import language, link_iri, one_line, plain_text, rfc3339, shortened, zoned
+from finews_feeds.publish.words import words_for
+from finews_feeds.settings import SiteSettings
+
+#: How much of a summary stands on a page.
+_SUMMARY_CHARACTERS = 280
+#: How much markup is looked at to find it.
+_MARKUP_CHARACTERS = 4_000
+
+_NO_ID = re.compile(r"[\s%]")
+_TEMPLATES = Path(__file__).with_name("templates")
+_ASSETS = ("site.css", "site.js", "site.svg")
+#: For static hosts, which send no header; `serve` sends its own, stricter one besides.
+_POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"
+
+
+class PageRenderer:
+    """The page beside a feed, its newest entries and how to subscribe; see `formats.Renderer`."""
+
+    name = "page"
+    suffix = ".html"
+    media_type = "text/html; charset=utf-8"
+    version = "1"
+    max_entries: int | None = 20
+
+    def __init__(self) -> None:
+        environment = _environment()
+        self._entry = environment.get_template("entry.html")
+        self._feed = environment.get_template("feed.html")
+        # Terms and sources are few and entries many: the links to them are a fifth of the work without this.
+        self._index_link = lru_cache(maxsize=8192)(_index_link)
+
+    def fragment(self, entry: Entry, site: SiteSettings) -> bytes:
+        """The entry as an `article`: title, instant, sources, the beginning of its summary, and its terms."""
+        link = link_iri(entry.link)
+        shown_at = entry.published_at or entry.updated_at
+        rendered = self._entry.render(
+            words=words_for(site.language),
+            title=one_line(entry.title) or link or entry.atom_id,
+            link=link,
+            lang=_other_language(entry, site),
+            published=rfc3339(shown_at, site.timezone),
+            published_text=_minute(shown_at, site),
+            sources=[(name, self._index_link("source", name, site.url)) for name in entry.sources],
+            summary=_excerpt(entry.summary or entry.content),
+            terms=[(term.label, self._index_link(term.kind, term.key, site.url)) for term in entry.terms],
+        )
+        return rendered.encode("utf-8", "replace")
+
+    def document(self, head: FeedHead, fragments: Sequence[bytes], site: SiteSettings) -> bytes:
+        """The whole page of a feed; a valid one without fragments, too."""
+        return self._feed.render(
+            _frame(site, depth=head.path.count("/")),
+            title=one_line(head.title),
+            subtitle=one_line(head.subtitle),
+            atom_url=head.self_url,
+            page_url=head.page_url,
+            lang=language(head.lang) or language(site.language),
+            updated=rfc3339(head.updated_at, site.timezone),
+            updated_text=_minute(head.updated_at, site),
+            # Our own fragments, escaped when they were made.
+            fragments=Markup(b"".join(fragments).decode()),  # noqa: S704
+        ).encode("utf-8", "replace")
+
+
+def index_page(listings: Sequence[FeedListing], site: SiteSettings) -> bytes:
+    """`index.html`: all feeds by kind, with a search box, addresses to copy, counts and last updates."""
+    groups = dict(grouped(listings))
+    updated_at = newest(listings)
+    rendered = (
+        _environment()
+        .get_template("index.html")
+        .render(
+            _frame(site, depth=0),
+            title=one_line(site.title),
+            lang=language(site.language),
+            main=groups.pop(FeedKind.ALL, []),
+            groups=groups,
+            updated=rfc3339(updated_at, site.timezone) if updated_at else "",
+            updated_text=_minute(updated_at, site) if updated_at else "",
+            opml_url=address(site.url, "feeds.opml"),
+            anchor=_anchor,
+            day=lambda instant: _minute(instant, site)[:10],
+        )
+    )
+    return rendered.encode("utf-8", "replace")
+
+
+def assets() -> dict[str, bytes]:
+    """The files that every page needs, by their paths in the site: style, script and icon."""
+    return {name: (_TEMPLATES / name).read_bytes() for name in _ASSETS}
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _frame(site: SiteSettings, depth: int) -> dict[str, object]:
+    """What every page has. `root` is relative, so that a page looks right from a disk and under any other address."""
+    return {
+        "words": words_for(site.language),
+        "policy": _POLICY,
+        "root": "../" * depth,
+        "site_title": one_line(site.title),
+        "site_subtitle": one_line(site.subtitle),
+        "main_url": address(site.url, "feed.xml"),
+        "index_url": site.url,
+    }
+
+
+def _anchor(kind: str, key: str) -> str:
+    """The id of a feed's line in the index; an id in HTML holds any character but white space."""
+    return f"{kind}:{_NO_ID.sub(lambda match: quote(match[0]), key)}"
+
+
+def _index_link(kind: str, key: str, site_url: str) -> str:
+    return f"{site_url}#{quote(_anchor(kind, key), safe=':', errors='replace')}"
+
+
+def _other_language(entry: Entry, site: SiteSettings) -> str:
+    lang = language(entry.lang)
+    return "" if lang.lower() == site.language.lower() else lang
+
+
+def _minute(instant: datetime, site: SiteSettings) -> str:
+    return zoned(instant, site.timezone).isoformat(" ", "minutes")[:16]
+
+
+def _excerpt(text: Text | None) -> str:
+    if text is None:
+        return ""
+    if text.kind == "text":
+        return shortened(" ".join(one_line(text.value[:_MARKUP_CHARACTERS]).split()), _SUMMARY_CHARACTERS)
+    # Markdown is HTML with other signs between: what is left of them does no harm in an excerpt.
+    return shortened(plain_text(text.value[:_MARKUP_CHARACTERS]), _SUMMARY_CHARACTERS)
