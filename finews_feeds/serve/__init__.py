@@ -1,0 +1,1 @@
+"""Answering readers over HTTP, from the files of the site alone."""

@@ -1,0 +1,168 @@
+"""The site over HTTP: an ASGI application that answers from the folder of published files and from nothing else.
+
+    request -> segments -> file (memory or disk) -> coding -> 304 or 200
+
+GET and HEAD only; no cookies, no ranges, no state between requests but the files in memory. Whatever is not a regular,
+visible file inside the folder is 404, whoever asks however.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping, Sequence
+from datetime import timedelta
+from email.utils import formatdate
+from html import escape
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from finews_feeds.serve.conditions import accepts_gzip, is_not_modified
+from finews_feeds.serve.media import media_of
+from finews_feeds.serve.shelf import Coded, Shelf, StoredFile, segments
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]
+Headers = list[tuple[bytes, bytes]]
+
+_ALLOWED = ("GET", "HEAD")
+_MEMORY_BYTES = 64 * 1024 * 1024
+#: What may stand bare in a path segment (RFC 3986 §3.3, pchar).
+_PCHAR = "/!$&'()*+,;=:@~"
+#: RFC 9112 §3.2.2: "a server MUST accept the absolute-form in requests".
+_AUTHORITY = re.compile(rb"(?i)https?://[^/?#]*")
+
+_NOT_FOUND = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    '<meta name="color-scheme" content="light dark"><title>404</title><link rel="stylesheet" href="{0}site.css">'
+    '<h1>404</h1><p>There is nothing at this address.</p><p><a href="{0}">All feeds</a></p></html>\n'
+)
+
+
+def create_app(
+    folder: Path, site_url: str, max_age: timedelta, hubs: Sequence[str] = (), memory_bytes: int = _MEMORY_BYTES
+) -> App:
+    """An ASGI application that serves the site in `folder`.
+
+    `site_url` is where readers reach it (for `Link: rel=self`; if it has a path, requests may come with that path or
+    without it, as a proxy in front prefers), `max_age` how long an answer stays fresh, `hubs` the WebSub hubs of the
+    feeds, and `memory_bytes` the bound on what is kept in memory. The folder need not exist yet.
+    """
+    return _SiteApp(folder, site_url, max_age, hubs, memory_bytes)
+
+
+class _SiteApp:
+    def __init__(self, folder: Path, site_url: str, max_age: timedelta, hubs: Sequence[str], memory_bytes: int) -> None:
+        self._shelf = Shelf(folder, memory_bytes)
+        self._site_url = site_url
+        self._prefix = urlsplit(site_url).path.encode().rstrip(b"/")
+        self._cache_control = f"public, max-age={max(0, int(max_age.total_seconds()))}"
+        self._hubs = tuple(hubs)
+        self._not_found = _NOT_FOUND.format(escape(self._prefix.decode() + "/")).encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._http(scope, send)
+        elif scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+        else:
+            await send({"type": "websocket.close"})
+
+    async def _http(self, scope: Scope, send: Send) -> None:
+        with_body = scope["method"] != "HEAD"
+        if scope["method"] not in _ALLOWED:
+            return await _answer(send, 405, _text([("allow", ", ".join(_ALLOWED))]), b"only GET and HEAD\n", with_body)
+        parts = segments(self._path(scope))
+        if parts == ("healthz",):
+            return await self._health(send, with_body)
+        stored = await self._find(parts) if parts is not None else None
+        if stored is not None:
+            return await self._file(scope, send, stored, with_body)
+        if parts and parts[-1] and await self._shelf.file((*parts, "index.html")):
+            location = self._prefix.decode() + "/" + quote("/".join(parts), safe=_PCHAR) + "/"
+            return await _answer(send, 308, _text([("location", location)]), b"", with_body)
+        headers = _fields([("content-type", "text/html; charset=utf-8"), *media_of(".html").headers])
+        return await _answer(send, 404, headers, self._not_found, with_body)
+
+    def _path(self, scope: Scope) -> bytes:
+        raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
+        path = _AUTHORITY.sub(b"", raw.partition(b"?")[0], count=1) or b"/"
+        if self._prefix and (path + b"/").startswith(self._prefix + b"/"):
+            path = path[len(self._prefix) :] or b"/"
+        return path
+
+    async def _find(self, parts: tuple[str, ...]) -> StoredFile | None:
+        return await self._shelf.file(parts if parts[-1] else (*parts[:-1], "index.html"))
+
+    async def _health(self, send: Send, with_body: bool) -> None:
+        is_well = self._shelf.is_folder(())
+        status, body = (200, b"ok\n") if is_well else (503, b"the output folder is missing\n")
+        await _answer(send, status, _text([("cache-control", "no-store")]), body, with_body)
+
+    async def _file(self, scope: Scope, send: Send, stored: StoredFile, with_body: bool) -> None:
+        asked = _asked(scope["headers"])
+        coded = stored.plain
+        if stored.gzipped and accepts_gzip(asked.get(b"accept-encoding")):
+            coded = stored.gzipped
+        fields = self._representation_fields(stored, coded)
+        none_match, since = asked.get(b"if-none-match"), asked.get(b"if-modified-since")
+        if is_not_modified(coded.etag, stored.last_modified, none_match, since):
+            return await _start(send, 304, _fields(fields), b"")
+        fields += [("content-type", stored.media.type), *stored.media.headers]
+        if coded.coding:
+            fields.append(("content-encoding", coded.coding))
+        return await _answer(send, 200, _fields(fields), coded.body, with_body)
+
+    def _representation_fields(self, stored: StoredFile, coded: Coded) -> list[tuple[str, str]]:
+        """What a 200 and a 304 have in common (RFC 9110 §15.4.5)."""
+        fields = [
+            ("etag", coded.etag),
+            ("last-modified", formatdate(stored.last_modified, usegmt=True)),
+            ("cache-control", self._cache_control),
+        ]
+        if stored.media.is_compressible:
+            fields.append(("vary", "Accept-Encoding"))
+        if stored.media.is_feed:
+            self_url = self._site_url + quote(stored.path, safe=_PCHAR)
+            links = [(self_url, "self"), *((hub, "hub") for hub in self._hubs)]
+            fields.append(("link", ", ".join(f'<{url}>; rel="{rel}"' for url, rel in links)))
+        return fields
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        event = (await receive())["type"]
+        await send({"type": f"{event}.complete"})
+        if event == "lifespan.shutdown":
+            return
+
+
+def _asked(headers: Sequence[tuple[bytes, bytes]]) -> dict[bytes, str]:
+    """Header fields by name; lines of one name are one list (RFC 9110 §5.3)."""
+    asked: dict[bytes, str] = {}
+    for name, value in headers:
+        text = value.decode("latin-1")
+        asked[name] = f"{asked[name]}, {text}" if name in asked else text
+    return asked
+
+
+def _fields(fields: Sequence[tuple[str, str]]) -> Headers:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in fields]
+
+
+def _text(fields: Sequence[tuple[str, str]]) -> Headers:
+    return _fields([("content-type", "text/plain; charset=utf-8"), *fields])
+
+
+async def _answer(send: Send, status: int, headers: Headers, body: bytes, with_body: bool) -> None:
+    """Sends a complete answer; to a HEAD the same fields without the content (RFC 9110 §9.3.2)."""
+    headers = [*headers, (b"content-length", str(len(body)).encode()), (b"x-content-type-options", b"nosniff")]
+    await _start(send, status, headers, body if with_body else b"")
+
+
+async def _start(send: Send, status: int, headers: Headers, body: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

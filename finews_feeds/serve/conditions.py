@@ -1,0 +1,59 @@
+"""What a request asks of a representation: whether it has it already, and in which coding it wants it. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+#: RFC 9110 §8.8.3: `entity-tag = [ weak ] opaque-tag`; a comma may stand inside the quotes.
+_ENTITY_TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
+_WEIGHT = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\Z")
+
+
+def is_not_modified(etag: str, last_modified: int, if_none_match: str | None, if_modified_since: str | None) -> bool:
+    """Whether the answer to a GET or HEAD is 304, in the order of RFC 9110 §13.2.2.
+
+    `etag` is strong and quoted, `last_modified` in seconds since the epoch. "A recipient MUST ignore If-Modified-Since
+    if the request contains an If-None-Match header field" (§13.1.3), even where that one is malformed.
+    """
+    if if_none_match is not None:
+        return if_none_match.strip() == "*" or etag in _ENTITY_TAG.findall(if_none_match)
+    if if_modified_since is None:
+        return False
+    since = _http_date(if_modified_since)
+    return since is not None and last_modified <= since.timestamp()
+
+
+def accepts_gzip(accept_encoding: str | None) -> bool:
+    """Whether gzip is wanted, and not less than no coding at all (RFC 9110 §12.5.3).
+
+    Without the field any coding would do; we send none then, for a client that says nothing may be a simple one.
+    """
+    if accept_encoding is None:
+        return False
+    weights = _weights(accept_encoding)
+    gzip = weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0)))
+    identity = weights.get("identity", weights.get("*", 0.0) if "gzip" in weights else 0.0)
+    return gzip > 0 and gzip >= identity
+
+
+def _weights(field: str) -> dict[str, float]:
+    weights: dict[str, float] = {}
+    for member in field.lower().split(","):
+        coding, _, parameter = (part.strip() for part in member.partition(";"))
+        name, _, value = (part.strip() for part in parameter.partition("="))
+        if not parameter:
+            weights[coding] = 1.0
+        elif name == "q" and _WEIGHT.match(value):
+            weights[coding] = float(value)
+    return weights
+
+
+def _http_date(field: str) -> datetime | None:
+    """An HTTP-date in any of its three forms (RFC 9110 §5.6.7), or None: an invalid one is ignored (§13.1.3)."""
+    try:
+        date = parsedate_to_datetime(field)
+        return date if date.tzinfo else date.replace(tzinfo=UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None

@@ -1,0 +1,63 @@
+"""Media types of the site's files, and the header fields that go with each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+#: Pages load style, script and icon from the site itself and nothing from anywhere else; nobody frames them.
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+_PAGE_HEADERS = (
+    ("content-security-policy", POLICY),
+    ("referrer-policy", "strict-origin-when-cross-origin"),
+    ("x-frame-options", "DENY"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
+)
+#: A feed may be read by a script of any site: it is public, and asks for no cookie.
+_OPEN_HEADERS = (("access-control-allow-origin", "*"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """What a file is: its Content-Type, whether it is a feed, whether compressing it pays, and its header fields."""
+
+    type: str
+    is_feed: bool = False
+    is_compressible: bool = True
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+_FEEDS = {
+    ".xml": "application/atom+xml; charset=utf-8",
+    ".rss": "application/rss+xml; charset=utf-8",
+    ".json": "application/feed+json; charset=utf-8",
+}
+_OTHERS = {
+    ".html": Media("text/html; charset=utf-8", headers=_PAGE_HEADERS),
+    ".svg": Media("image/svg+xml", headers=_PAGE_HEADERS[:1]),
+    ".css": Media("text/css; charset=utf-8"),
+    ".js": Media("text/javascript; charset=utf-8"),
+    ".txt": Media("text/plain; charset=utf-8"),
+    ".xml": Media("application/xml"),
+    ".json": Media("application/json", headers=_OPEN_HEADERS),
+    ".opml": Media("text/x-opml; charset=utf-8", headers=_OPEN_HEADERS),
+    ".gz": Media("application/gzip", is_compressible=False),
+    ".br": Media("application/octet-stream", is_compressible=False),
+    ".zst": Media("application/zstd", is_compressible=False),
+    ".png": Media("image/png", is_compressible=False),
+    ".ico": Media("image/x-icon", is_compressible=False),
+}
+_UNKNOWN = Media("application/octet-stream", is_compressible=False)
+
+
+def media_of(path: str) -> Media:
+    """What the file at this path below the site's folder is; feeds are `feed.*` and what stands in `feed/`."""
+    suffix = path[path.rfind(".") :] if "." in path.rpartition("/")[2] else ""
+    is_below_feed = path.startswith("feed/") or path.removesuffix(suffix) == "feed"
+    if is_below_feed and suffix in _FEEDS:
+        return Media(_FEEDS[suffix], is_feed=True, headers=_OPEN_HEADERS)
+    return _OTHERS.get(suffix, _UNKNOWN)

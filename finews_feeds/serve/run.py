@@ -1,0 +1,81 @@
+"""Running the application: uvicorn on one address, until an event says stop. Signals stay with whoever calls."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import socket
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import uvicorn
+
+from finews_feeds.errors import Fault, OutputError
+from finews_feeds.serve.app import App
+
+#: How long answers under way are waited for when stopping.
+_GRACE = timedelta(seconds=5)
+
+_MENDS = {
+    errno.EADDRINUSE: "end the program that uses it, or set another port",
+    errno.EACCES: "ports below 1024 belong to root: set a higher one",
+    errno.EADDRNOTAVAIL: "set an address that this machine has, such as 127.0.0.1 or 0.0.0.0",
+}
+
+
+async def serve(
+    app: App, host: str, port: int, stop: asyncio.Event, on_ready: Callable[[str, int], None] | None = None
+) -> None:
+    """Answers requests until `stop` is set, then ends those under way and returns.
+
+    `on_ready` is told host and port once connections are accepted; port 0 takes a free one. OutputError where the
+    address cannot be had.
+    """
+    with _listening(host, port) as listener:
+        if on_ready:
+            on_ready(host, listener.getsockname()[1])
+        await _until(stop, _Server(_config(app)), listener)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: the daemon has one way to end, for all that it does."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _config(app: App) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws="none",
+        timeout_graceful_shutdown=int(_GRACE.total_seconds()),
+    )
+
+
+async def _until(stop: asyncio.Event, server: uvicorn.Server, listener: socket.socket) -> None:
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        # Also where our caller is cancelled: no connection may outlive this call.
+        stopping.cancel()
+        server.should_exit = True
+        await serving
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host.strip("[]"), port), family=family, backlog=2048)
+    except (OSError, OverflowError) as error:
+        place = f"server.listen: {host}:{port}"
+        cause = f"cannot listen there: {getattr(error, 'strerror', None) or error}"
+        mend = _MENDS.get(getattr(error, "errno", 0) or 0, "set an address and a port of this machine")
+        raise OutputError(Fault(place, cause, mend)) from error
