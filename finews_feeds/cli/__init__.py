@@ -1,0 +1,32 @@
+"""The command line: reads what the operator typed, calls the spine, prints what it did.
+
+Exit codes: 0 done (what failed is listed; `--strict` makes it 1), 2 the config or the command line is wrong, 3 the
+store or the output could not be used. Results go to standard output, everything else to standard error.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+from finews_feeds.cli.parser import parse
+from finews_feeds.errors import FinewsError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command and gives its exit code; never raises for what an operator or a disk can do wrong."""
+    arguments = parse(sys.argv[1:] if argv is None else argv)
+    try:
+        return arguments.run(arguments)
+    except FinewsError as error:
+        for fault in error.faults:
+            print(f"finews-feeds: {fault}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except BrokenPipeError:
+        # the reader of a pipe has seen enough; leave nothing for the interpreter to flush into it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE

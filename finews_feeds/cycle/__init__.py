@@ -1,0 +1,120 @@
+"""The spine: one cycle, called once or by the scheduler. Only this package imports the rooms.
+
+    read posts, poll sources  ->  settle (what is one entry, where it stands)  ->  publish (what changed)
+
+Each stage leaves a whole store behind and begins with what the store says is to be done; so a cycle that was ended at
+any instruction is taken up by the next one, which ends in the bytes of an undisturbed one.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from finews_feeds.cycle.context import Context, Options, Progress, parse_queries
+from finews_feeds.cycle.lock import lock_file, one_at_a_time
+from finews_feeds.cycle.polls import due_sources, poll_sources
+from finews_feeds.cycle.posts import read_posts
+from finews_feeds.cycle.publishing import publish
+from finews_feeds.cycle.report import Report
+from finews_feeds.cycle.settle import settle
+from finews_feeds.log import event
+from finews_feeds.publish.rehearsal import RehearsalSite
+from finews_feeds.publish.site import FolderSite, Site
+from finews_feeds.settings import Settings
+from finews_feeds.store import Store, open_store
+
+if TYPE_CHECKING:
+    from finews_feeds.publish.query import Query
+
+__all__ = ["Options", "Progress", "Report", "lock_file", "run_cycle"]
+
+Clock = Callable[[], datetime]
+
+
+def _no_progress(stage: str, done: int, total: int) -> None:
+    """Shows nothing."""
+
+
+def run_cycle(settings: Settings, options: Options, clock: Clock, progress: Progress = _no_progress) -> Report:
+    """One cycle; returns what it did.
+
+    Raises StoreError or OutputError where the store or the output folder cannot be used, and ConfigError for a query
+    that cannot be read; a post or source that cannot be read is in the report and stops nothing.
+    """
+    queries = parse_queries(settings)
+    base = settings.file.absolute().parent
+    with one_at_a_time(lock_file(settings), lambda: progress("waiting for another run", 0, 1)):
+        store = open_store(settings.store_url, base)
+        try:
+            if not options.dry_run:
+                site = FolderSite(settings.output.dir)
+                site.sweep()
+                return _cycle(settings, options, queries, store, site, clock, progress)
+            with store.rehearsal():
+                return _cycle(settings, options, queries, store, RehearsalSite(settings.output.dir), clock, progress)
+        finally:
+            store.close()
+
+
+def _cycle(
+    settings: Settings,
+    options: Options,
+    queries: Mapping[str, Query],
+    store: Store,
+    site: Site,
+    clock: Clock,
+    progress: Progress,
+) -> Report:
+    now = clock()
+    report = Report(started_at=now)
+    context = Context(settings, queries, store, site, now, options, progress, report, store.source_states())
+    _apply_config(context)
+    read_posts(context)
+    due = due_sources(context)
+    if due and context.report.posts_read:
+        # posts are not kept waiting for other people's servers
+        settle(context)
+        publish(context)
+    poll_sources(context, due)
+    context.report.is_stopped = options.stopped()
+    if not context.report.is_stopped:
+        settle(context)
+        publish(context)
+    context.report.finished_at = clock()
+    _log(context.report)
+    return context.report
+
+
+def _apply_config(context: Context) -> None:
+    """Has everything settled anew where the config, or the program, means it differently than in the last cycle."""
+    meaning = context.digest_of_meaning()
+    if context.store.meta("meaning") == meaning:
+        return
+    with context.store.transaction() as tx:
+        tx.unsettle()
+        tx.put_meta("meaning", meaning)
+
+
+def _log(report: Report) -> None:
+    for failed in report.sources_failed:
+        if failed.is_fresh:
+            event(
+                logging.WARNING,
+                "poll.failed",
+                source=failed.name,
+                url=failed.url,
+                error=failed.error,
+                next_poll_at=failed.next_poll_at,
+            )
+    event(
+        logging.INFO,
+        "cycle.done",
+        posts_read=report.posts_read,
+        polled=report.sources_polled,
+        entries_changed=report.entries_changed,
+        files_written=len(report.files_written),
+        next_due_at=report.next_due_at,
+    )

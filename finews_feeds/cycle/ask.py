@@ -1,0 +1,178 @@
+"""Answers about what the program knows, without changing anything: status, explain, check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from finews_feeds.cycle.context import Context, Options, parse_queries
+from finews_feeds.cycle.report import Report
+from finews_feeds.errors import Fault
+from finews_feeds.model import FindingKind, Sighting, SourceCondition, SourceState
+from finews_feeds.normalize.merge import in_order, is_own_site
+from finews_feeds.normalize.urls import Canonicalizer, Step, is_home_page
+from finews_feeds.publish.rehearsal import RehearsalSite
+from finews_feeds.publish.slugs import feed_path
+from finews_feeds.settings import Settings
+from finews_feeds.store import Store, open_store
+from finews_feeds.store.protocol import EntryRow, FeedRow
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """How one configured source is doing."""
+
+    name: str
+    url: str
+    kind: str
+    state: SourceState
+    skipped: int = 0
+    repaired: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How everything is doing."""
+
+    sources: tuple[SourceStatus, ...]
+    feeds: tuple[FeedRow, ...]
+
+
+@contextmanager
+def asking(settings: Settings, now: datetime) -> Iterator[Context]:
+    """The store opened for reading, with everything that the answers need."""
+    store = open_store(settings.store_url, settings.file.absolute().parent)
+    try:
+        site = RehearsalSite(settings.output.dir)
+        report = Report(started_at=now)
+        yield Context(
+            settings,
+            parse_queries(settings),
+            store,
+            site,
+            now,
+            Options(),
+            lambda *_: None,
+            report,
+            store.source_states(),
+        )
+    finally:
+        store.close()
+
+
+def status(context: Context) -> Status:
+    """Every configured source, and every feed ever published."""
+    settings = context.settings
+    sources = [_posts_status(context, each.name, str(each.path)) for each in settings.posts]
+    for each in settings.sources:
+        state = context.states.get(each.name)
+        if state is None or state.url != each.shown_url:
+            state = SourceState(each.name, each.shown_url)
+        sources.append(SourceStatus(each.name, each.shown_url, "feed", state))
+    return Status(tuple(sources), tuple(each for each in context.store.feeds() if each.path))
+
+
+def _posts_status(context: Context, name: str, path: str) -> SourceStatus:
+    findings = [finding for file in context.store.post_files(name).values() for finding in file.findings]
+    skipped = sum(each.kind is FindingKind.SKIPPED for each in findings)
+    state = context.states.get(name) or SourceState(name, path)
+    return SourceStatus(name, path, "posts", state, skipped, len(findings) - skipped)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why an entry is what it is; `entry` is None where nothing is known under what was asked."""
+
+    asked: str
+    canonical_url: str
+    steps: tuple[Step, ...]
+    #: Why the URL is no key although it is a URL; "" where it is one.
+    refused: str
+    entry: EntryRow | None = None
+    #: The leader first; then those that no longer stand.
+    sightings: tuple[Sighting, ...] = ()
+    #: Why the first of them leads.
+    why: str = ""
+    feeds: tuple[str, ...] = ()
+
+
+def explain(context: Context, asked: str) -> Explanation:
+    """What is known of an article by its URL, or of an entry by its atom:id."""
+    store = context.store
+    steps = Canonicalizer.shipped().explain(asked)
+    canonical = Canonicalizer.shipped().canonical(asked)
+    refused = "it is the home page of a site, which many entries may name" if is_home_page(canonical) else ""
+    entry = store.entry(asked) or _entry_at(store, canonical)
+    if entry is None:
+        return Explanation(asked, canonical, steps, refused)
+    carriers = context.carriers()
+    known = store.sightings_of([entry.row])[entry.row]
+    live = in_order((each for each in known if context.is_live(each)), carriers)
+    gone = tuple(each for each in known if each not in live)
+    # the slug is asked of the row: a feed keeps the path under which it was first published
+    paths = {each.key: each.path or feed_path(each.key, context.settings.output.slugs) for each in store.feeds()}
+    feeds = tuple(sorted(paths[key] + ".xml" for key in store.feeds_of(entry.row) if key in paths))
+    return Explanation(asked, canonical, steps, refused, entry, live + gone, _why(context, live), feeds)
+
+
+def _entry_at(store: Store, canonical_url: str) -> EntryRow | None:
+    if not canonical_url:
+        return None
+    found = (store.entry_of(each.row) for each in store.sightings_at(canonical_url))
+    return next((each for each in found if each is not None and each.is_live), None)
+
+
+def _why(context: Context, live: tuple[Sighting, ...]) -> str:
+    """The first rule that set the leader apart from the next (DESIGN §4)."""
+    if not live:
+        return "no source stands behind it any more"
+    if len(live) == 1:
+        return "it is the only one"
+    leader, following = live[0], live[1]
+    carriers = context.carriers()
+    one, two = carriers[leader.source], carriers[following.source]
+    if leader.is_post != following.is_post:
+        return "a local post leads"
+    if is_own_site(leader, one) != is_own_site(following, two):
+        return "it comes from the article's own site"
+    if one.rank != two.rank:
+        return f"its rank is lower ({one.rank} against {two.rank})"
+    if leader.published_at != following.published_at:
+        return "it was published first"
+    return "its id is the smaller one"
+
+
+def check(context: Context) -> tuple[Fault, ...]:
+    """Everything that is wrong with sources, posts folders and published feeds; the config was checked before."""
+    return (*_check_sources(context), *_check_files(context))
+
+
+def _check_sources(context: Context) -> Iterator[Fault]:
+    for each in context.settings.posts:
+        if not each.path.is_dir():
+            yield Fault(str(each.path), "the folder is not there", f"make it, or mend posts.{each.name}.path")
+    for source in status(context).sources:
+        state = source.state
+        if state.error and source.kind == "feed":
+            yield Fault(f"{source.name}: {source.url}", state.error, state.mend)
+        if state.moved_to and state.condition is SourceCondition.OK:
+            mend = f"write the new address into sources.{source.name}.url"
+            yield Fault(f"{source.name}: {source.url}", f"it has moved to {state.moved_to}", mend)
+
+
+def _check_files(context: Context) -> Iterator[Fault]:
+    from finews_feeds.publish.check import CHECKS
+    from finews_feeds.publish.formats import renderer
+    from finews_feeds.publish.slugs import address
+
+    site = context.settings.site
+    for feed in context.store.feeds():
+        for name in context.settings.output.formats if feed.path else ():
+            path = feed.path + renderer(name).suffix
+            data = context.site.read(path)
+            if data is None:
+                yield Fault(str(context.settings.output.dir / path), "the file is missing", "run `finews-feeds build`")
+                continue
+            yield from CHECKS[name](data, address(site.url, path), str(context.settings.output.dir / path))

@@ -1,0 +1,91 @@
+"""What a cycle did, as values; the command line prints them, `--json` hands them to programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from finews_feeds.errors import Fault
+from finews_feeds.model import Finding, FindingKind
+
+
+@dataclass(frozen=True, slots=True)
+class FailedSource:
+    """A source that could not be read the last time it was asked."""
+
+    name: str
+    url: str
+    error: str
+    mend: str
+    #: When it is asked again; None for a posts folder, which every cycle reads.
+    next_poll_at: datetime | None = None
+    #: Whether it was asked in this very cycle.
+    is_fresh: bool = True
+
+
+@dataclass(slots=True)
+class Report:
+    """Filled by the stages of one cycle as they go; nobody changes it afterwards."""
+
+    started_at: datetime
+    finished_at: datetime | None = None
+    #: Posts: how many there are, and how many were read in this cycle because they are new or rewritten.
+    posts_found: int = 0
+    posts_read: int = 0
+    posts_removed: int = 0
+    #: What was left out or mended, of all posts that stand, read in this cycle or before.
+    post_findings: list[Finding] = field(default_factory=list)
+    #: Sources: asked in this cycle, and of these with a new document, and unchanged.
+    sources_polled: int = 0
+    sources_changed: int = 0
+    sources_unchanged: int = 0
+    sources_failed: list[FailedSource] = field(default_factory=list)
+    #: What was left out or mended in source documents of this cycle.
+    source_findings: list[Finding] = field(default_factory=list)
+    #: Entries that appeared or changed, and that left.
+    entries_changed: int = 0
+    entries_removed: int = 0
+    entries_waiting: int = 0
+    #: Files whose bytes are new, by path below the output folder.
+    files_written: list[str] = field(default_factory=list)
+    #: Every feed that was rendered, by path without suffix: whether any of its files has new bytes.
+    feeds: dict[str, bool] = field(default_factory=dict)
+    #: Things that went wrong beside posts and sources; none of them stopped the cycle.
+    faults: list[Fault] = field(default_factory=list)
+    #: When something is due next: a poll, or a post that waits; None where nothing is.
+    next_due_at: datetime | None = None
+    #: Whether the cycle was asked to end before it was done; the next one goes on from there.
+    is_stopped: bool = False
+
+    def due(self, at: datetime) -> None:
+        """Notes that something is due at an instant; the earliest counts."""
+        self.next_due_at = min(self.next_due_at or at, at)
+
+    def note_feed(self, path: str, written: bool) -> None:
+        """Counts a rendered feed once, however often the cycle came to it."""
+        self.feeds[path] = self.feeds.get(path, False) or written
+
+    @property
+    def feeds_written(self) -> list[str]:
+        """The feeds with new bytes, in the order of their rendering."""
+        return [path for path, written in self.feeds.items() if written]
+
+    @property
+    def feeds_unchanged(self) -> int:
+        """How many feeds were rendered to the bytes that they had."""
+        return sum(not written for written in self.feeds.values())
+
+    @property
+    def skipped(self) -> list[Finding]:
+        """The posts that are left out."""
+        return [each for each in self.post_findings if each.kind is FindingKind.SKIPPED]
+
+    @property
+    def repaired(self) -> list[Finding]:
+        """The posts that were mended on the way in."""
+        return [each for each in self.post_findings if each.kind is FindingKind.REPAIRED]
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether every source and every post was read; what `--strict` asks."""
+        return not self.sources_failed and not self.skipped and not self.faults

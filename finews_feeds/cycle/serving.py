@@ -1,0 +1,25 @@
+"""Serving the site's files: what the daemon and `serve` run beside, or instead of, the cycle."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from finews_feeds.serve.app import create_app
+from finews_feeds.serve.run import serve
+from finews_feeds.settings import ServerSettings, Settings
+
+#: Between these bounds readers are told to come back as often as the busiest source is asked.
+_SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(minutes=15)
+
+
+def _max_age(settings: Settings) -> timedelta:
+    """How long an answer may be reused without asking again (RFC 9111 §4.2)."""
+    busiest = min((each.interval for each in settings.sources), default=_LONGEST)
+    return max(_SHORTEST, min(busiest, _LONGEST))
+
+
+async def serve_site(settings: Settings, server: ServerSettings, stop: asyncio.Event) -> None:
+    """Answers readers until `stop` is set; OutputError where the address cannot be had."""
+    app = create_app(settings.output.dir, settings.site.url, _max_age(settings))
+    await serve(app, server.host, server.port, stop)

@@ -1,0 +1,157 @@
+"""The daemon: the one-shot's cycle again and again, the posts watched, and HTTP beside it where `[server]` is set.
+
+One APScheduler job ticks every second and asks one question: is anything due? There is no job for each source, because
+the store knows when each is due and a job store would have to agree with it (docs/dependencies.md has the figures).
+A cycle runs in a thread of its own, so that readers are answered while it works.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import threading
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from finews_feeds.cycle import Options, Report, lock_file, run_cycle
+from finews_feeds.cycle.serving import serve_site
+from finews_feeds.errors import FinewsError
+from finews_feeds.log import event
+from finews_feeds.settings import Settings
+
+Clock = Callable[[], datetime]
+
+#: The folders are looked through this often even without an event: some file systems have none.
+_SWEEP = timedelta(seconds=30)
+#: After a store or an output that could not be used.
+_RETRY = timedelta(minutes=1)
+#: How long events of one burst of writing are gathered, in milliseconds.
+_GATHER_MS = 200
+
+
+async def run_daemon(settings: Settings, clock: Clock) -> None:
+    """Runs until SIGTERM or SIGINT, then ends after the step that it is at: the store and the site are whole.
+
+    Raises StoreError or OutputError where the first cycle, or the server, cannot begin; later such faults are logged
+    and tried again.
+    """
+    daemon = _Daemon(settings, clock)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, daemon.end)
+    scheduler = AsyncIOScheduler(timezone=settings.site.timezone)
+    scheduler.add_job(daemon.tick, "interval", seconds=1, max_instances=1, coalesce=True, misfire_grace_time=None)
+    try:
+        await daemon.work(scheduler)
+    finally:
+        if scheduler.running:
+            scheduler.shutdown(wait=False)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+class _Daemon:
+    """What the ticks share: when something is due, and whether the end has come."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.stop = asyncio.Event()
+        self.stopping = threading.Event()
+        self.due_at = clock()
+        self.busy = asyncio.Lock()
+        self.posts_changed = False
+
+    def end(self) -> None:
+        """Asks everything to end; called by a signal."""
+        event(logging.INFO, "daemon.ending")
+        self.stopping.set()
+        self.stop.set()
+
+    async def tick(self) -> None:
+        """One question a second: is anything due? One cycle at a time: a tick that meets a running one does nothing."""
+        if self.busy.locked() or self.stopping.is_set():
+            return
+        if self.posts_changed or self.clock() >= self.due_at:
+            try:
+                await self.cycle()
+            except FinewsError as error:
+                self.due_at = self.clock() + _RETRY
+                for fault in error.faults:
+                    event(logging.ERROR, "cycle.failed", place=fault.place, cause=fault.cause, mend=fault.mend)
+
+    async def cycle(self) -> None:
+        """One cycle in a thread, and when the next is due."""
+        async with self.busy:
+            self.posts_changed = False
+            options = Options(stopped=self.stopping.is_set)
+            report: Report = await asyncio.to_thread(partial(run_cycle, self.settings, options, self.clock))
+            sweep = self.clock() + _SWEEP if self.settings.posts else None
+            self.due_at = min(at for at in (report.next_due_at, sweep, self.clock() + timedelta(days=1)) if at)
+
+    async def work(self, scheduler: AsyncIOScheduler) -> None:
+        """Watches, serves and ticks until the end; what cannot begin ends everything with its error."""
+        tasks = [asyncio.ensure_future(each) for each in (self.begin(scheduler), *self.jobs())]
+        ending = asyncio.ensure_future(self.stop.wait())
+        try:
+            await asyncio.wait((*tasks, ending), return_when=asyncio.FIRST_COMPLETED)
+            self.end()
+            async with self.busy:
+                pass
+        finally:
+            ending.cancel()
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
+                raise result
+
+    async def begin(self, scheduler: AsyncIOScheduler) -> None:
+        """The first cycle, whose failure is the operator's to mend; then the ticks."""
+        await self.cycle()
+        scheduler.start()
+        await self.stop.wait()
+
+    def jobs(self) -> list[Coroutine[Any, Any, None]]:
+        jobs: list[Coroutine[Any, Any, None]] = []
+        if self.settings.posts:
+            jobs.append(self.watch())
+        if self.settings.server:
+            jobs.append(serve_site(self.settings, self.settings.server, self.stop))
+        return jobs
+
+    def is_of_posts(self, _: object, path: str) -> bool:
+        """Whether an event may concern a post: what we write ourselves, and editors' hidden files, do not."""
+        ours = (self.settings.output.dir, lock_file(self.settings).parent)
+        return not Path(path).name.startswith(".") and not any(Path(path).is_relative_to(each) for each in ours)
+
+    async def watch(self) -> None:
+        """Begins a cycle as soon as a post is written; the sweep finds what a file system without events hides."""
+        from watchfiles import awatch
+
+        while not self.stop.is_set():
+            folders = [each.path for each in self.settings.posts if each.path.is_dir()]
+            try:
+                async for _ in awatch(
+                    *folders, watch_filter=self.is_of_posts, debounce=_GATHER_MS, step=50, stop_event=self.stop
+                ):
+                    self.posts_changed = True
+                    await self.tick()
+                    if _are_others_there(self.settings, folders):
+                        break
+            except (OSError, RuntimeError) as error:
+                # no more watches to be had, or a folder vanished: the sweep goes on, and watching is tried again
+                event(logging.WARNING, "watch.failed", error=error, mend="raise fs.inotify.max_user_watches")
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.stop.wait(), _SWEEP.total_seconds())
+
+
+def _are_others_there(settings: Settings, watched: list[Path]) -> bool:
+    """Whether the folders that can be watched are others than those that are."""
+    return [each.path for each in settings.posts if each.path.is_dir()] != watched

@@ -1,0 +1,1 @@
+"""The whole program: its command line, its files, its HTTP answers."""
