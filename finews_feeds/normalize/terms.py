@@ -22,17 +22,13 @@ _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
 def term_key(label: str) -> str:
     """What decides whether two terms are one: NFKC, case-folded, white space collapsed; "" where nothing is left.
 
-    A fixpoint: the key of a key is the key (Unicode §3.13, toNFKC_Casefold, repeated until nothing changes).
+    The key of a key is the key: it ends in NFKC, as toNFKC_Casefold does (Unicode §3.13.5), since case folding alone
+    takes some letters apart.
     """
     if label.isascii():
         return one_line(label).lower()
-    key = label
-    for _ in range(4):
-        before = key
-        folded = unicodedata.normalize("NFKC", _INVISIBLE.sub("", clean(key))).casefold()
-        key = one_line(unicodedata.normalize("NFKC", folded))
-        if key == before:
-            break
+    folded = unicodedata.normalize("NFKC", _INVISIBLE.sub("", clean(label))).casefold()
+    key = one_line(unicodedata.normalize("NFKC", folded))
     return key if any(char.isprintable() for char in key) else ""
 
 

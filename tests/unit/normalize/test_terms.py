@@ -19,6 +19,7 @@ KEYS = [
     ("sharp s", ["Straße", "STRASSE", "Strasse"], "strasse"),
     ("dotted I, which grows", ["İstanbul"], "i\u0307stanbul"),
     ("compatibility", ["㈱日本", "(株)日本"], "(株)日本"),
+    ("letters that folding takes apart", ["ΐ", "Ϊ́", "ι\u0308\u0301"], "ΐ"),
     ("ligatures", ["ﬁntech", "FINTECH"], "fintech"),
     ("invisible characters", ["A\u200bI", "\ufeffAI", "A\u00adI"], "ai"),
     ("controls", ["A\x00I"], "ai"),
