@@ -3,48 +3,60 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from finews_feeds.normalize.url_rules import HostAlias, Rule, Site, Tracker, Wrapper
 from finews_feeds.normalize.url_syntax import Url
-from finews_feeds.normalize.url_wrappers import DECODERS
+from finews_feeds.normalize.url_wrappers import DECODERS, has_scheme
 
 
 class RuleIndex:
     """Which rules hold for a host.
 
-    The table of compiled rules grows by one entry for each host that a rule names, and by none that a URL brings.
+    The table of compiled rules grows by one entry for each host that a rule names, and by none that a URL brings; of
+    the hosts that URLs bring, the last thousand are remembered.
     """
 
-    __slots__ = ("_compiled", "_rules")
+    __slots__ = ("_below", "_everywhere", "_own", "_rules", "at")
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._rules: dict[str, list[Rule]] = {"": []}
         for rule in rules:
             for host in _hosts(rule):
                 self._rules.setdefault(host, []).append(rule)
-        self._compiled: dict[str, HostRules] = {}
+        self._own: dict[str, HostRules] = {}
+        self._below: dict[str, HostRules] = {}
+        self._everywhere = HostRules(self._rules[""])
+        #: The rules for a host, then those for the hosts above it, then those for all.
+        self.at: Callable[[str], Held] = lru_cache(maxsize=1024)(self._at)
 
-    def at(self, host: str) -> list[HostRules]:
-        """The rules for this host, then those for the hosts above it, then those for all."""
+    def _at(self, host: str) -> Held:
         found = []
-        suffix = host
-        while True:
-            if suffix in self._rules:
-                found.append(self._compile(suffix, "" if suffix == host else "below"))
-            dot = suffix.find(".")
-            if dot < 0:
-                break
-            suffix = suffix[dot + 1 :]
-        found.append(self._compile("", "below"))
-        return found
+        if host in self._rules:
+            found.append(self._own.get(host) or self._compile_own(host))
+        above = host.partition(".")[2]
+        while above:
+            if above in self._rules:
+                found.append(self._below.get(above) or self._compile_below(above))
+            above = above.partition(".")[2]
+        found.append(self._everywhere)
+        return Held(
+            tuple(wrapper for rules in found for wrapper in rules.wrappers),
+            tuple(alias for rules in found for alias in rules.aliases),
+            tuple(site for rules in found for site in rules.sites),
+            tuple(found),
+        )
 
-    def _compile(self, suffix: str, where: str) -> HostRules:
-        name = f"{suffix} {where}"
-        made = self._compiled.get(name)
-        if made is None:
-            made = self._compiled[name] = _host_rules(self._rules[suffix], suffix, is_below=bool(where))
+    def _compile_own(self, host: str) -> HostRules:
+        made = self._own[host] = HostRules(self._rules[host])
+        return made
+
+    def _compile_below(self, host: str) -> HostRules:
+        rules = [rule for rule in self._rules[host] if _holds_below(rule, host)]
+        made = self._below[host] = HostRules(rules)
         return made
 
 
@@ -52,6 +64,15 @@ def _hosts(rule: Rule) -> Iterable[str]:
     """Under which names the rule stands in the index; "" is every host."""
     names = rule.sources if isinstance(rule, HostAlias) else rule.hosts
     return dict.fromkeys(name.lstrip("=.") for name in names) if names else ("",)
+
+
+class Held(NamedTuple):
+    """All the rules that hold for a host, those of each kind in the order in which they are asked."""
+
+    wrappers: tuple[WrapperMatch, ...]
+    aliases: tuple[AliasMatch, ...]
+    sites: tuple[SiteMatch, ...]
+    trackers: tuple[HostRules, ...]
 
 
 class HostRules:
@@ -82,14 +103,10 @@ class HostRules:
         )
 
 
-def _host_rules(rules: list[Rule], suffix: str, *, is_below: bool) -> HostRules:
-    return HostRules([rule for rule in rules if not is_below or _holds_below(rule, suffix)])
-
-
 def _holds_below(rule: Rule, suffix: str) -> bool:
     if isinstance(rule, HostAlias):
         return "." + suffix in rule.sources
-    return not rule.hosts or suffix in rule.hosts
+    return suffix in rule.hosts
 
 
 class AliasMatch:
@@ -134,7 +151,8 @@ class WrapperMatch:
 
     def __init__(self, rule: Wrapper) -> None:
         self.name = rule.name
-        self._path, self._param, self._decode = _pattern(rule.path), rule.param, DECODERS[rule.decode]
+        self._path, self._param = _pattern(rule.path), rule.param
+        self._decode = DECODERS[rule.decode or ("param" if rule.param else "path")]
 
     def target(self, url: Url) -> str:
         """The address inside, as it is written there; "" if this one wraps none."""
@@ -142,15 +160,12 @@ class WrapperMatch:
         if groups is None:
             return ""
         if not self._param:
-            # What follows a path's target is the target's own query.
-            query = "?" + url.query if url.query else ""
-            target = self._decode(groups["target"] or "", whole=True)
-            return target + query if target else ""
+            return self._decode(groups["target"] or "", url.query)
         if self._param == ("?",):
-            return self._decode(url.query, whole=True) if url.query else ""
+            return url.query if has_scheme(url.query) else ""
         values = _params(url.query)
         target = next((values[name] for name in self._param if values.get(name)), "")
-        return self._decode(target, whole=False) if target else ""
+        return self._decode(target, "") if target else ""
 
 
 def _params(query: str) -> dict[str, str]:
@@ -176,7 +191,7 @@ class SiteMatch:
     def key_of(self, url: Url) -> str:
         """The key of a URL whose parameters are in order; "" if the rule does not fit."""
         groups = self._path.groups(url.path)
-        if groups is None or not self._add_params(url.query, groups):
+        if groups is None or (self._params and not self._add_params(url.query, groups)):
             return ""
         query = url.query if self._keep is None else _only(url.query, self._keep)
         if not self._key:
@@ -186,8 +201,6 @@ class SiteMatch:
 
     def _add_params(self, query: str, groups: dict[str, str | None]) -> bool:
         """Whether all the parameters are there; their values and groups are added."""
-        if not self._params:
-            return True
         values = _params(query)
         for name, pattern in self._params:
             found = pattern.groups(values[name]) if values.get(name) else None

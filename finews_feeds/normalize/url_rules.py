@@ -7,7 +7,7 @@ examples: on each line of `equal` two or more URLs, parted by blanks, that have 
     [[tracker]]  params: names that go, "utm_*" for all that begin so; values: a regex that the whole value must match
                  (default: any); hosts (default: everywhere)
     [[wrapper]]  hosts, path: which address wraps another; param: in which parameter, the first that is there ("?": the
-                 whole query); or a group (?P<target>…) in path; decode: "percent" (default) or "google-news"
+                 whole query); or a group (?P<target>…) in path; decode: "google-news" (default: percent-encoding)
     [[host]]     from, to: hosts that show the same pages under the same paths; with a dot before, the end of a host
     [[site]]     hosts, path, params: which addresses; key: the URL that stands for them; keep: the parameters that stay
 
@@ -22,15 +22,12 @@ top takes shipped rules away, and the rules of later files are asked before thos
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from typing import Literal
-
-from finews_feeds.errors import Fault
 
 #: The rules that come with the program.
 SHIPPED = Path(__file__).with_name("rules")
@@ -101,16 +98,13 @@ class Site:
 Rule = Tracker | Wrapper | HostAlias | Site
 Kind = Literal["tracker", "wrapper", "host", "site"]
 
-_KEYS: dict[Kind, frozenset[str]] = {
+#: Each kind of rule, in the order in which a file's rules are read, and what a table of it may say.
+KEYS: dict[Kind, frozenset[str]] = {
     "tracker": frozenset({"name", "equal", "differ", "params", "values", "hosts"}),
     "wrapper": frozenset({"name", "equal", "differ", "hosts", "path", "param", "decode"}),
     "host": frozenset({"name", "equal", "differ", "from", "to"}),
     "site": frozenset({"name", "equal", "differ", "hosts", "path", "params", "key", "keep"}),
 }
-_DECODERS = ("percent", "google-news")
-_HOST = re.compile(r"=?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*").fullmatch
-_ALIAS = re.compile(r"\.?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*").fullmatch
-_PLACE = re.compile(r"\{([^{}]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,33 +120,15 @@ def read_shipped() -> RuleFile:
     rules: list[Rule] = []
     for path in sorted(SHIPPED.glob("*.toml")):
         tables = tomllib.loads(path.read_text("utf-8"))
-        rules.extend(_rule(kind, table) for kind in _KEYS for table in tables.get(kind, ()))
+        rules.extend(made_rule(kind, table) for kind in KEYS for table in tables.get(kind, ()))
     return RuleFile(tuple(rules), frozenset())
 
 
-def read_rules(path: Path, known: frozenset[str], faults: list[Fault]) -> RuleFile:
-    """The rules of an operator's file; what is wrong in it goes to `faults`, each with its key and its mend.
-
-    `known` are the names that `disable` may name.
-    """
-    try:
-        tables = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        faults.append(Fault(str(path), f"cannot be read: {error.strerror or error}", "name a file that exists"))
-    except UnicodeDecodeError:
-        faults.append(Fault(str(path), "is not UTF-8", "save it as UTF-8"))
-    except tomllib.TOMLDecodeError as error:
-        faults.append(Fault(str(path), f"is not TOML: {error}", "mend the line that it names"))
-    else:
-        return _RuleReader(str(path), known, faults).read(tables)
-    return RuleFile((), frozenset())
-
-
-def _rule(kind: Kind, table: Mapping[str, object]) -> Rule:
+def made_rule(kind: Kind, table: Mapping[str, object]) -> Rule:
     """The table as a rule; the table has been checked."""
 
-    def text(key: str, default: str = "") -> str:
-        return str(table.get(key, default))
+    def text(key: str) -> str:
+        return str(table.get(key, ""))
 
     def texts(key: str) -> tuple[str, ...]:
         value = table.get(key, ())
@@ -163,164 +139,13 @@ def _rule(kind: Kind, table: Mapping[str, object]) -> Rule:
     if kind == "tracker":
         return Tracker(name, texts("hosts"), texts("params"), text("values"), examples)
     if kind == "wrapper":
-        return Wrapper(name, texts("hosts"), text("path"), texts("param"), text("decode", "percent"), examples)
+        return Wrapper(name, texts("hosts"), text("path"), texts("param"), text("decode"), examples)
     if kind == "host":
         return HostAlias(name, texts("from"), text("to"), examples)
     params = table.get("params", {})
     assert isinstance(params, dict)
     keep = frozenset(texts("keep")) if "keep" in table else None
     return Site(name, texts("hosts"), text("path"), tuple(params.items()), text("key"), keep, examples)
-
-
-@dataclass(frozen=True, slots=True)
-class _RuleReader:
-    """Checks one operator's file; each method adds the faults that it finds, and none stops at the first."""
-
-    place: str
-    known: frozenset[str]
-    faults: list[Fault]
-
-    def read(self, tables: Mapping[str, object]) -> RuleFile:
-        rules: list[Rule] = []
-        names: set[str] = set()
-        for key in sorted(tables.keys() - _KEYS.keys() - {"disable"}):
-            self._fault(key, "is no kind of rule", "write [[tracker]], [[wrapper]], [[host]] or [[site]]")
-        for kind in _KEYS:
-            for place, table in self._tables(kind, tables.get(kind, [])):
-                if self._check(kind, place, table):
-                    rules.append(_rule(kind, table))
-                    self._name(place, str(table["name"]), names)
-        return RuleFile(tuple(rules), self._disabled(tables.get("disable", [])))
-
-    def _fault(self, key: str, cause: str, mend: str) -> None:
-        self.faults.append(Fault(f"{self.place}: {key}", cause, mend))
-
-    def _tables(self, kind: Kind, found: object) -> Iterator[tuple[str, Mapping[str, object]]]:
-        if not isinstance(found, list) or not all(isinstance(table, dict) for table in found):
-            self._fault(kind, "is not a list of tables", f"write [[{kind}]]")
-            return
-        for number, table in enumerate(found, 1):
-            yield f"{kind}[{number}]", table
-
-    def _name(self, place: str, name: str, names: set[str]) -> None:
-        if name in names:
-            self._fault(f"{place}.name", f"{name!r} is taken by another rule of this file", "give it a name of its own")
-        names.add(name)
-
-    def _disabled(self, found: object) -> frozenset[str]:
-        if not _is_texts(found):
-            self._fault("disable", "is not a list of names", 'write disable = ["name"]')
-            return frozenset()
-        assert isinstance(found, list)
-        for name in sorted(set(found) - self.known):
-            self._fault("disable", f"{name!r} is no rule's name", "see `explain` for the names")
-        return frozenset(found)
-
-    def _check(self, kind: Kind, place: str, table: Mapping[str, object]) -> bool:
-        """Whether the table is a rule of this kind."""
-        before = len(self.faults)
-        for key in sorted(table.keys() - _KEYS[kind]):
-            self._fault(f"{place}.{key}", "is unknown", f"known are {', '.join(sorted(_KEYS[kind]))}")
-        for key in sorted(table.keys() & _KEYS[kind]):
-            self._check_type(place, key, table[key])
-        if not table.get("name"):
-            self._fault(f"{place}.name", "is missing", "give the rule a name; `explain` shows it")
-        if len(self.faults) == before:
-            _CHECKS[kind](self, place, table)
-        return len(self.faults) == before
-
-    def _check_type(self, place: str, key: str, value: object) -> None:
-        if key == "params" and place.startswith("site"):
-            if not isinstance(value, dict) or not all(isinstance(regex, str) for regex in value.values()):
-                self._fault(f"{place}.{key}", "is not a table of regexes", "write params = { id = '\\d+' }")
-        elif key in ("hosts", "params", "param", "from", "keep"):
-            if not _is_texts(value):
-                self._fault(f"{place}.{key}", "is not a list of strings", f'write {key} = ["…"]')
-        elif not isinstance(value, str):
-            self._fault(f"{place}.{key}", "is not a string", f'write {key} = "…"')
-
-    def _check_hosts(
-        self, place: str, key: str, table: Mapping[str, object], is_host: Callable[[str], object], *, needed: bool
-    ) -> None:
-        hosts = table.get(key, [])
-        assert isinstance(hosts, list)
-        if needed and not hosts:
-            self._fault(f"{place}.{key}", "names no host", f'write {key} = ["example.com"]')
-        for host in hosts:
-            if not is_host(host) or host.startswith(("www.", "=www.")):
-                self._fault(f"{place}.{key}", f"{host!r} is no host", "write it in lower case, in ASCII, without www.")
-
-    def _check_regex(self, place: str, text: object) -> re.Pattern[str] | None:
-        try:
-            return re.compile(str(text))
-        except (re.error, RecursionError, OverflowError) as error:
-            self._fault(place, f"{text!r} is no regular expression: {error}", "mend it")
-            return None
-
-    def _check_tracker(self, place: str, table: Mapping[str, object]) -> None:
-        self._check_hosts(place, "hosts", table, _HOST, needed=False)
-        self._check_regex(f"{place}.values", table.get("values", ""))
-        params = table.get("params", [])
-        assert isinstance(params, list)
-        if not params or not all(param.rstrip("*") for param in params):
-            self._fault(f"{place}.params", "names no parameter", 'write params = ["name", "prefix_*"]')
-
-    def _check_wrapper(self, place: str, table: Mapping[str, object]) -> None:
-        self._check_hosts(place, "hosts", table, _HOST, needed=True)
-        path = self._check_regex(f"{place}.path", table.get("path", ""))
-        if path and bool(table.get("param")) == ("target" in path.groupindex):
-            self._fault(
-                f"{place}.param", "where the target stands is not clear", "name param, or (?P<target>…) in path"
-            )
-        if table.get("decode", "percent") not in _DECODERS:
-            self._fault(f"{place}.decode", f"{table['decode']!r} is unknown", f"known are {', '.join(_DECODERS)}")
-
-    def _check_alias(self, place: str, table: Mapping[str, object]) -> None:
-        self._check_hosts(place, "from", table, _ALIAS, needed=True)
-        self._check_hosts(place, "to", {"to": [table.get("to", "")]}, _ALIAS, needed=True)
-        sources, target = table["from"] if "from" in table else [], str(table.get("to", ""))
-        assert isinstance(sources, list)
-        if any(source.startswith(".") != target.startswith(".") for source in sources):
-            self._fault(f"{place}.to", "mixes whole hosts and ends of hosts", "put a dot before all of them, or none")
-        if any(target == source or target.endswith("." + source.lstrip(".")) for source in sources):
-            self._fault(f"{place}.to", f"{target!r} leads to itself", "name another host")
-
-    def _check_site(self, place: str, table: Mapping[str, object]) -> None:
-        self._check_hosts(place, "hosts", table, _HOST, needed=True)
-        params = table.get("params", {})
-        assert isinstance(params, dict)
-        regexes = [self._check_regex(f"{place}.path", table.get("path", ""))]
-        regexes += [self._check_regex(f"{place}.params.{name}", regex) for name, regex in params.items()]
-        places = set(params).union(*(regex.groupindex for regex in regexes if regex))
-        key = str(table.get("key", ""))
-        if key and not key.startswith(("http://", "https://")):
-            self._fault(f"{place}.key", f"{key!r} is no http URL", 'begin it with "http://" and a host')
-        for name in _PLACE.findall(key):
-            if name not in places:
-                self._fault(f"{place}.key", f"{{{name}}} is no group of path or params", f"name it (?P<{name}>…)")
-        if any(brace in _PLACE.sub("", key) for brace in "{}"):
-            self._fault(f"{place}.key", "has a brace without its partner", "write {name}")
-        self._check_keep(place, table, set(params))
-
-    def _check_keep(self, place: str, table: Mapping[str, object], params: set[str]) -> None:
-        keep = table.get("keep")
-        if keep is None:
-            if not table.get("key"):
-                self._fault(f"{place}.key", "the rule changes nothing", "give it key, or keep, or both")
-        elif not table.get("key") and isinstance(keep, list) and params - set(keep):
-            self._fault(f"{place}.keep", "lacks a parameter of params", "keep what the rule needs")
-
-
-_CHECKS: dict[Kind, Callable[[_RuleReader, str, Mapping[str, object]], None]] = {
-    "tracker": _RuleReader._check_tracker,
-    "wrapper": _RuleReader._check_wrapper,
-    "host": _RuleReader._check_alias,
-    "site": _RuleReader._check_site,
-}
-
-
-def _is_texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 def combined(files: Sequence[RuleFile]) -> tuple[Rule, ...]:

@@ -41,14 +41,20 @@ _SPLIT = re.compile(
 # The Unicode spaces and the byte order mark come from copying and pasting; WHATWG takes off the ASCII ones alone.
 _ENDS = "".join(map(chr, range(0x21))) + "\x7f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff"
 _ENDS += "".join(map(chr, range(0x2000, 0x200C)))
-_LINE_BREAKS = str.maketrans("", "", "\t\r\n")
+_LINE_BREAKS = re.compile("[\t\r\n]+")
 
 _UNRESERVED = r"A-Za-z0-9._~\-"
-_RESERVED = "!$&'()*+,;=:@/"
-_PLAIN_PATH = re.compile(rf"[{_UNRESERVED}{_RESERVED}]*").fullmatch
+_RESERVED = "!$&()*+,;=:@/"
+_PLAIN_PATH = re.compile(rf"[{_UNRESERVED}{_RESERVED}']*").fullmatch
 _PLAIN_QUERY = re.compile(rf"[{_UNRESERVED}{_RESERVED}?]*").fullmatch
-_UNUSUAL = re.compile(rf"%[0-9A-Fa-f]{{2}}|[^{_UNRESERVED}{_RESERVED}?]")
+_UNUSUAL = re.compile(rf"%[0-9A-Fa-f]{{2}}|[^{_UNRESERVED}{_RESERVED}'?]")
 _DOTS = re.compile(r"/\.\.?(?:/|$)").search
+# What most URLs are: in normal form already, unless there is a dot segment or an escaped ampersand in them. The last
+# label does not begin as a number does, so the host is a name.
+_ORDINARY = re.compile(
+    r"(https?)://((?:[a-z0-9_-]+\.)*[a-z_-][a-z0-9_-]*+)"
+    rf"(/[{_UNRESERVED}{_RESERVED}]*+)?(?:\?([{_UNRESERVED}{_RESERVED}?]*+))?"
+).fullmatch
 _ESCAPED_AMPERSAND = re.compile(r"(^|&)(?:amp;)+")
 
 
@@ -58,7 +64,11 @@ def parse(text: str) -> Url | None:
     Userinfo is dropped; so is a fragment, unless it is a page's name (`#!…`, `#/…`). `&amp;` left over from HTML
     counts as `&`.
     """
-    split = _SPLIT(text.strip(_ENDS).translate(_LINE_BREAKS))
+    ordinary = _ORDINARY(text)
+    if ordinary is not None and "/." not in text and "amp;" not in text:
+        scheme, host, path, query = ordinary.groups("")
+        return Url(scheme, host, "", path or "/", query, "")
+    split = _SPLIT(_LINE_BREAKS.sub("", text.strip(_ENDS)))
     if split is None:
         return None
     scheme, authority, path, query, fragment = split.groups("")
@@ -111,7 +121,8 @@ def _normal_query(query: str) -> str:
     if not query:
         return ""
     if not _PLAIN_QUERY(query):
-        query = percent_normal(query)
+        # WHATWG encodes the apostrophe here, and only here.
+        query = percent_normal(query).replace("'", "%27")
     return _ESCAPED_AMPERSAND.sub(r"\1", query) if "amp;" in query else query
 
 
