@@ -16,6 +16,7 @@ $(VENV)/run.stamp: pyproject.toml constraints.txt finews_feeds/__init__.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "finews_feeds needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12 run")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@$(BIN)/python -m compileall -q finews_feeds
 	@touch $@
 
 $(VENV)/test.stamp: $(VENV)/run.stamp

@@ -67,7 +67,7 @@ class _Daemon:
         self.stopping = threading.Event()
         self.due_at = clock()
         self.busy = asyncio.Lock()
-        self.posts_changed = False
+        self.posts_written = threading.Event()
 
     def end(self) -> None:
         """Asks everything to end; called by a signal."""
@@ -79,7 +79,7 @@ class _Daemon:
         """One question a second: is anything due? One cycle at a time: a tick that meets a running one does nothing."""
         if self.busy.locked() or self.stopping.is_set():
             return
-        if self.posts_changed or self.clock() >= self.due_at:
+        if self.posts_written.is_set() or self.clock() >= self.due_at:
             try:
                 await self.cycle()
             except FinewsError as error:
@@ -90,11 +90,17 @@ class _Daemon:
     async def cycle(self) -> None:
         """One cycle in a thread, and when the next is due."""
         async with self.busy:
-            self.posts_changed = False
-            options = Options(stopped=self.stopping.is_set)
+            self.posts_written.clear()
+            options = Options(again=True, stopped=self.stopping.is_set, posts_written=self.were_posts_written)
             report: Report = await asyncio.to_thread(partial(run_cycle, self.settings, options, self.clock))
             sweep = self.clock() + _SWEEP if self.settings.posts else None
             self.due_at = min(at for at in (report.next_due_at, sweep, self.clock() + timedelta(days=1)) if at)
+
+    def were_posts_written(self) -> bool:
+        """Whether posts were written since this was last asked; the cycle asks, from its thread."""
+        written = self.posts_written.is_set()
+        self.posts_written.clear()
+        return written
 
     async def work(self, scheduler: AsyncIOScheduler) -> None:
         """Watches, serves and ticks until the end; what cannot begin ends everything with its error."""
@@ -141,7 +147,7 @@ class _Daemon:
                 async for _ in awatch(
                     *folders, watch_filter=self.is_of_posts, debounce=_GATHER_MS, step=50, stop_event=self.stop
                 ):
-                    self.posts_changed = True
+                    self.posts_written.set()
                     await self.tick()
                     if _are_others_there(self.settings, folders):
                         break

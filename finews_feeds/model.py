@@ -298,6 +298,20 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
+class Hand:
+    """What the operator makes of everything that a source says, each time it is published; nothing of it is stored."""
+
+    #: Patterns: a paragraph of a summary or content that begins with one is left out.
+    strip: tuple[str, ...] = ()
+    #: What is published beside title and link: both bodies, the summary alone, or neither.
+    content: Literal["full", "summary", "link"] = "full"
+    #: A term in any spelling, and the label of the term that it is another name of.
+    alias: tuple[tuple[str, str], ...] = ()
+    #: Terms in any spelling that are left out.
+    drop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Carrier:
     """What the merge has to know of a source: who it is and how much it weighs. Made from config and feed together."""
 
@@ -312,6 +326,8 @@ class Carrier:
     rights: str = ""
     #: Terms that the config gives to everything from this source.
     terms: tuple[Term, ...] = ()
+    #: None where the operator leaves everything as it is said.
+    hand: Hand | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 NaiveDates = Literal["local", "utc"]
+Shown = Literal["full", "summary", "link"]
+IdStyle = Literal["jekyll-feed", "hugo", "pelican"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,20 @@ class PostsSettings:
     rank: int = 0
     timezone: ZoneInfo | None = None
     naive_dates: NaiveDates | None = None
+    #: Patterns of paragraphs that are left out of summary and content.
+    strip: tuple[str, ...] = ()
+    #: What of the content is published.
+    content: Shown = "full"
+    #: Another spelling of a term, and the label that it gets instead.
+    alias: tuple[tuple[str, str], ...] = ()
+    #: Terms that are left out.
+    drop: tuple[str, ...] = ()
+    #: Whose ids, page addresses and feed addresses are kept.
+    id_style: IdStyle = "jekyll-feed"
+    #: A template of page addresses before all others; "" where the `_config.yml`, or the style, has the word.
+    permalink: str = ""
+    #: The folder of the rendered site that contents are read from.
+    rendered: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +90,14 @@ class FeedSourceSettings:
     timezone: ZoneInfo | None = None
     naive_dates: NaiveDates | None = None
     enabled: bool = True
+    #: Patterns of paragraphs that are left out of summary and content.
+    strip: tuple[str, ...] = ()
+    #: What of the content is published.
+    content: Shown = "full"
+    #: Another spelling of a term, and the label that it gets instead.
+    alias: tuple[tuple[str, str], ...] = ()
+    #: Terms that are left out.
+    drop: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

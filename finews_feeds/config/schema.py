@@ -41,6 +41,12 @@ def tables(folder: Path) -> dict[str, Table]:
     path = v.path_from(folder)
     dates = {"timezone": Key(v.zone), "naive_dates": Key(v.choice("local", "utc"))}
     terms = {"categories": Key(v.texts), "tags": Key(v.texts)}
+    hand = {
+        "strip": Key(v.texts),
+        "content": Key(v.choice("full", "summary", "link")),
+        "alias": Key(v.renamings),
+        "drop": Key(v.texts),
+    }
     return {
         "site": Table(
             {
@@ -73,6 +79,10 @@ def tables(folder: Path) -> dict[str, Table]:
                 "title": Key(v.some_text),
                 "link": Key(v.choice("post", "original")),
                 "rank": Key(v.whole(0)),
+                "id_style": Key(v.choice("jekyll-feed", "hugo", "pelican")),
+                "permalink": Key(v.some_text),
+                "rendered": Key(path),
+                **hand,
                 **terms,
                 **dates,
             },
@@ -86,6 +96,7 @@ def tables(folder: Path) -> dict[str, Table]:
                 "interval": Key(v.span(_SECOND)),
                 "rank": Key(v.whole(0)),
                 "enabled": Key(v.boolean),
+                **hand,
                 **terms,
                 **dates,
             },

@@ -57,6 +57,13 @@ def texts(value: object) -> tuple[str, ...]:
     return tuple(some_text(item) for item in value)
 
 
+def renamings(value: object) -> tuple[tuple[str, str], ...]:
+    """A table from other spellings to labels: { "AI" = "人工智能", "ai技术" = "人工智能" }."""
+    if not isinstance(value, dict):
+        raise BadValueError(f"{show(value)} is no table", 'write { "other spelling" = "label" }')
+    return tuple((some_text(name), some_text(label)) for name, label in value.items())
+
+
 def boolean(value: object) -> bool:
     """true or false, without quotes."""
     if not isinstance(value, bool):

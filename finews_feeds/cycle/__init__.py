@@ -72,13 +72,20 @@ def _cycle(
     report = Report(started_at=now)
     context = Context(settings, queries, store, site, now, options, progress, report, store.source_states())
     _apply_config(context)
+
+    def publish_posts() -> None:
+        context.now = clock()
+        read_posts(context)
+        settle(context)
+        publish(context)
+
     read_posts(context)
     due = due_sources(context)
     if due and context.report.posts_read:
         # posts are not kept waiting for other people's servers
         settle(context)
         publish(context)
-    poll_sources(context, due)
+    poll_sources(context, due, publish_posts)
     context.report.is_stopped = options.stopped()
     if not context.report.is_stopped:
         settle(context)

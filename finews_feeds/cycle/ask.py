@@ -164,13 +164,13 @@ def _check_sources(context: Context) -> Iterator[Fault]:
 
 def _check_files(context: Context) -> Iterator[Fault]:
     from finews_feeds.publish.check import CHECKS
-    from finews_feeds.publish.formats import renderer
+    from finews_feeds.publish.formats import suffix_of
     from finews_feeds.publish.slugs import address
 
     site = context.settings.site
     for feed in context.store.feeds():
         for name in context.settings.output.formats if feed.path else ():
-            path = feed.path + renderer(name).suffix
+            path = feed.path + suffix_of(name)
             data = context.site.read(path)
             if data is None:
                 yield Fault(str(context.settings.output.dir / path), "the file is missing", "run `finews-feeds build`")

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from finews_feeds import __version__
 from finews_feeds.cycle.report import Report
 from finews_feeds.errors import ConfigError, Fault
-from finews_feeds.model import Carrier, Sighting, SourceFeed, SourceState, Term, TermKind
-from finews_feeds.normalize import merge
-from finews_feeds.normalize.terms import term, union
+from finews_feeds.model import Carrier, Sighting, SourceFeed, SourceState
+from finews_feeds.normalize import version
 from finews_feeds.settings import FeedSourceSettings, NaiveDates, PostsSettings, Settings
 from finews_feeds.store import Store
 
@@ -36,19 +34,24 @@ class Options:
     force: bool = False
     full: bool = False
     dry_run: bool = False
+    #: Another cycle follows by itself: what seems half written can wait for it.
+    again: bool = False
     #: Asked now and then: whether the cycle is to end early, leaving the rest to the next one.
     stopped: Callable[[], bool] = lambda: False
+    #: Asked while other people's servers are waited for: whether posts were written since it was last asked.
+    posts_written: Callable[[], bool] = lambda: False
 
 
 def parse_queries(settings: Settings) -> dict[str, Query]:
-    """All query feeds by name; ConfigError with every query that cannot be read, each with its column."""
-    if not settings.feeds:
-        return {}
-    from finews_feeds.publish.query import parse
+    """All query feeds by name; ConfigError with every query that cannot be read, each with its column.
 
+    The other rules of the config that only a room can judge are judged here as well, so that all faults come at once.
+    """
     queries: dict[str, Query] = {}
-    faults: list[Fault] = []
+    faults = _rule_faults(settings) if _has_rules(settings) else []
     for each in settings.feeds:
+        from finews_feeds.publish.query import parse
+
         try:
             queries[each.name] = parse(each.query, settings.site.timezone)
         except ConfigError as error:
@@ -57,6 +60,17 @@ def parse_queries(settings: Settings) -> dict[str, Query]:
     if faults:
         raise ConfigError(*faults)
     return queries
+
+
+def _has_rules(settings: Settings) -> bool:
+    rows: list[PostsSettings | FeedSourceSettings] = [*settings.posts, *settings.sources]
+    return any(each.strip or each.alias for each in rows)
+
+
+def _rule_faults(settings: Settings) -> list[Fault]:
+    from finews_feeds.cycle.carriers import rule_faults
+
+    return rule_faults(settings)
 
 
 @dataclass
@@ -76,6 +90,8 @@ class Context:
 
     def carriers(self) -> dict[str, Carrier]:
         """All configured sources as the merge sees them, from the config and from what their documents say."""
+        from finews_feeds.cycle.carriers import posts_carrier, source_carrier
+
         found = {each.name: posts_carrier(each) for each in self.settings.posts}
         for each in self.settings.sources:
             state = self.states.get(each.name)
@@ -101,46 +117,18 @@ class Context:
         The site's url and `since` are in every id that is yet to be minted; terms, ranks and titles come from here.
         """
         site = self.settings.site
-        told = (merge.VERSION, site.url, site.since, self.settings.posts, self.settings.sources, self.settings.feeds)
+        told = (version.MERGING, site.url, site.since, self.settings.posts, self.settings.sources, self.settings.feeds)
         return _digest(told)
 
     def digest_of_rendering(self) -> str:
         """Stands for everything in the config that decides how feeds look."""
-        return _digest((__version__, self.settings.site, self.settings.output))
+        styles = [each.id_style for each in self.settings.posts]
+        return _digest((__version__, self.settings.site, self.settings.output, styles))
 
 
 def _digest(told: object) -> str:
     # dataclasses print all their fields, in order
     return sha256(repr(told).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def posts_carrier(settings: PostsSettings) -> Carrier:
-    """A posts folder as the merge sees it."""
-    return Carrier(settings.name, True, settings.rank, settings.title or settings.name, terms=_given_terms(settings))
-
-
-def source_carrier(settings: FeedSourceSettings, feed: SourceFeed) -> Carrier:
-    """A polled source as the merge sees it; an address that holds a secret is never shown."""
-    has_secret = settings.url != settings.shown_url or bool(urlsplit(settings.url).username)
-    feed_url = feed.self_url or ("" if has_secret else settings.url)
-    return Carrier(
-        name=settings.name,
-        is_posts=False,
-        rank=settings.rank,
-        title=settings.title or feed.title or settings.name,
-        feed_id=feed.feed_id,
-        feed_url=feed_url,
-        site_url=feed.site_url,
-        authors=feed.authors,
-        rights=feed.rights,
-        terms=_given_terms(settings),
-    )
-
-
-def _given_terms(settings: PostsSettings | FeedSourceSettings) -> tuple[Term, ...]:
-    categories = (term(TermKind.CATEGORY, label) for label in settings.categories)
-    tags = (term(TermKind.TAG, label) for label in settings.tags)
-    return union(each for each in (*categories, *tags) if each is not None)
 
 
 def date_reader(
@@ -152,7 +140,3 @@ def date_reader(
     timezone = own.timezone or zone or settings.site.timezone
     naive: NaiveDates = own.naive_dates or settings.site.naive_dates
     return lambda raw: parse_instant(raw, timezone, naive)
-
-
-#: A poll is one second early at most: what is due within the tick is due.
-TICK = timedelta(seconds=1)

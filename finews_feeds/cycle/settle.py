@@ -1,140 +1,16 @@
-"""Deciding which sightings are which entries, and in which feeds these stand: one transaction over what changed."""
+"""Giving every sighting that is new, changed or due its entry, its id and its feeds: one transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
-from datetime import datetime
-
 from finews_feeds.cycle.context import Context
-from finews_feeds.model import Carrier, Entry, FeedKey, FeedKind, Sighting, TermKind
-from finews_feeds.normalize import identity
-from finews_feeds.normalize.merge import digest, in_order, merge
-from finews_feeds.store.protocol import EntryRow, Settled, Transaction, Unsettled
-
-_ALL = FeedKey(FeedKind.ALL)
-_KIND_OF_TERM = {TermKind.CATEGORY: FeedKind.CATEGORY, TermKind.TAG: FeedKind.TAG}
 
 
 def settle(context: Context) -> None:
-    """Gives every sighting that is new, changed or due its entry, its id and its feeds."""
-    carriers = context.carriers()
+    """Decides what there is to decide; what decides is loaded only where there is something."""
     with context.store.transaction() as tx:
         tx.unsettle_due(context.now)
         unsettled = tx.unsettled()
         if unsettled.sightings:
-            _Settling(context, carriers, tx, unsettled).run()
+            from finews_feeds.cycle.settling import Settling
 
-
-class _Settling:
-    """One settling: the unsettled sightings, and what becomes of them."""
-
-    def __init__(
-        self, context: Context, carriers: Mapping[str, Carrier], tx: Transaction, unsettled: Unsettled
-    ) -> None:
-        self.context = context
-        self.carriers = carriers
-        self.tx = tx
-        self.unsettled = unsettled
-        self.groups = identity.group(unsettled.sightings)
-        self.owned = identity.owned_urls(self.groups)
-        self.claimed: set[str] = set()
-        self.waiting: dict[int, datetime] = {}
-
-    def run(self) -> None:
-        rows = identity.assign(self.groups, self.unsettled.entry_of)
-        known = set(self.unsettled.entries)
-        decided = list(zip(self.groups, rows, strict=True))
-        live_of = {index: self.live(group) for index, (group, _) in enumerate(decided)}
-        ids = self.new_ids(live for index, live in live_of.items() if live and not rows[index])
-        idle = [
-            each.row for index, (group, row) in enumerate(decided) if not row and not live_of[index] for each in group
-        ]
-        self.tx.settle(self.decisions(decided, live_of, ids), known - set(rows), idle)
-        self.tx.wait(self.waiting)
-        self.context.report.entries_waiting += len(self.waiting)
-        for at in self.waiting.values():
-            self.context.report.due(at)
-
-    def live(self, group: identity.Group) -> identity.Group:
-        """The sightings that put the entry into feeds now, the leader first; those that must wait are noted."""
-        context = self.context
-        for each in group:
-            if each.is_post and each.gone_at is None and each.published_at and context.must_wait(each):
-                self.waiting[each.row] = each.published_at
-        live = tuple(each for each in group if context.is_live(each))
-        return in_order(live, self.carriers) if len(live) > 1 else live
-
-    def new_ids(self, groups: Iterable[identity.Group]) -> dict[int, str]:
-        """The minted id of each new entry, by its leader's row; who is senior chooses first."""
-        leaders = [group[0] for group in groups]
-        site = self.context.settings.site
-
-        def wanted(leader: Sighting) -> Iterator[str]:
-            return identity.candidates(leader, leader.canonical_url in self.owned, site.url, site.since)
-
-        taken = set(self.tx.atom_ids({next(wanted(leader)) for leader in leaders}))
-        found = {}
-        for leader in leaders:
-            for atom_id in wanted(leader):
-                if atom_id in taken or atom_id in self.claimed:
-                    continue
-                # only first choices were asked for in one go; a second choice is rare
-                if atom_id != next(wanted(leader)) and self.tx.atom_ids([atom_id]):
-                    continue
-                self.claimed.add(atom_id)
-                found[leader.row] = atom_id
-                break
-        return found
-
-    def decisions(
-        self, decided: list[tuple[identity.Group, int]], live_of: Mapping[int, identity.Group], ids: Mapping[int, str]
-    ) -> Iterator[Settled]:
-        report = self.context.report
-        for index, (group, row) in enumerate(decided):
-            live = live_of[index]
-            before = self.unsettled.entries.get(row)
-            if live:
-                entry, feeds = self.entry(live, row, before.atom_id if before else ids[live[0].row])
-                report.entries_changed += before is None or before.digest != entry.digest
-            elif before:
-                entry, feeds = replace(before, is_live=False), frozenset()
-                report.entries_removed += before.is_live
-            else:
-                continue
-            yield Settled(entry, tuple(each.row for each in group), feeds)
-
-    def entry(self, live: identity.Group, row: int, atom_id: str) -> tuple[EntryRow, frozenset[FeedKey]]:
-        entry = merge(atom_id, live, self.carriers)
-        leader = live[0]
-        found = EntryRow(
-            row=row,
-            atom_id=atom_id,
-            key=leader.canonical_url if leader.canonical_url in self.owned else f"{leader.source}\n{leader.entry_id}",
-            published_at=entry.published_at or entry.updated_at,
-            updated_at=entry.updated_at,
-            digest=digest(atom_id, live, self.carriers),
-            sort_at=entry.published_at or leader.updated_at or leader.first_seen_at or entry.updated_at,
-        )
-        return found, frozenset((*feeds_of(entry), *self.query_feeds(entry, live)))
-
-    def query_feeds(self, entry: Entry, live: identity.Group) -> Iterator[FeedKey]:
-        if not self.context.queries:
-            return
-        bodies = self.context.store.contents([each.row for each in live])
-        texts = [bodies.get(each.row, (None, None)) for each in live]
-        summary = next((found for found, _ in texts if found), None)
-        content = next((found for _, found in texts if found), None)
-        whole = replace(entry, summary=summary, content=content)
-        for name, query in self.context.queries.items():
-            if query.matches(whole):
-                yield FeedKey(FeedKind.QUERY, name)
-
-
-def feeds_of(entry: Entry) -> Iterator[FeedKey]:
-    """The feeds that an entry stands in by what it is: all, those of its terms, those of its carriers."""
-    yield _ALL
-    for each in entry.terms:
-        yield FeedKey(_KIND_OF_TERM[each.kind], each.key)
-    for name in entry.sources:
-        yield FeedKey(FeedKind.SOURCE, name)
+            Settling(context, tx, unsettled).run()

@@ -6,8 +6,6 @@ posts that stand in a feed are ever rendered, and sanitised when it has become H
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from finews_feeds.model import Text
 from finews_feeds.normalize.text import clean
 
@@ -37,11 +35,15 @@ def finish(text: Text | None) -> Text | None:
     from finews_feeds.normalize.html import sanitize
     from finews_feeds.normalize.markdown import to_html
 
-    finished = _with_value(text, sanitize(to_html(text.value), text.base))
-    return replace(finished, kind="html") if finished else None
+    value = sanitize(to_html(text.value), text.base)
+    return Text(value, "html", text.base) if _is_shown(value) else None
 
 
 def _with_value(text: Text, value: str) -> Text | None:
-    if not value or value.isspace():
+    if not _is_shown(value):
         return None
-    return text if value == text.value else replace(text, value=value)
+    return text if value == text.value else Text(value, text.kind, text.base)
+
+
+def _is_shown(value: str) -> bool:
+    return bool(value) and not value.isspace()

@@ -14,8 +14,9 @@ from finews_feeds.normalize import kramdown
 from finews_feeds.normalize.commonmark import render
 
 #: A bare link that ran on into Chinese text: GFM (§6.9) ends it at white space, which Chinese does without.
+#: Repetition is possessive, since an address that ends properly would be tried at every length otherwise.
 _RUN_ON = re.compile(
-    '<a href="([^"]*)">((?:https?://|www\\.)[!-;=?-~]+)'
+    '<a href="([^"]*+)">((?:https?://|www\\.)[!-;=?-~]++)'
     "([\u2014\u2018-\u201d\u2026\u3001-\u3003\u3008-\u3011\u3014-\u301f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65][^<]*)</a>"
 )
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 from finews_feeds.model import Carrier, Entry, Link, Origin, Sighting, Term
+from finews_feeds.normalize.hand import as_published
+from finews_feeds.normalize.hand import terms as published_terms
 from finews_feeds.normalize.terms import union
+from finews_feeds.normalize.version import MERGING
 
 T = TypeVar("T")
-
-#: Changes whenever the same sightings would give another entry, so that all are settled anew.
-VERSION = "1"
 
 _LAST = datetime.max.replace(tzinfo=UTC)
 
@@ -25,7 +26,9 @@ def in_order(sightings: Iterable[Sighting], carriers: Mapping[str, Carrier]) -> 
     Local post, then the article's own site, then the lower `rank`, then the earliest published, then the smaller id:
     never the order of the config, never the time of a poll.
     """
-    return tuple(sorted(sightings, key=lambda each: _order(each, carriers[each.source])))
+    found = tuple(sightings)
+    # most entries have one sighting, and need no order
+    return found if len(found) < 2 else tuple(sorted(found, key=lambda each: _order(each, carriers[each.source])))
 
 
 def _order(sighting: Sighting, carrier: Carrier) -> tuple[bool, bool, int, datetime, str, str]:
@@ -45,6 +48,7 @@ def is_own_site(sighting: Sighting, carrier: Carrier) -> bool:
     return bool(host) and host in (_host(carrier.site_url), _host(carrier.feed_url))
 
 
+@lru_cache(maxsize=4096)
 def _host(url: str) -> str:
     try:
         host = urlsplit(url).hostname or ""
@@ -59,28 +63,39 @@ def merge(atom_id: str, sightings: Iterable[Sighting], carriers: Mapping[str, Ca
     What the leader lacks is filled from the next that has it; terms are the union; every carrier stays as a `via`;
     published is the earliest; updated is the leader's own.
     """
-    ordered = in_order(sightings, carriers)
+    ordered = tuple(as_published(each, carriers[each.source]) for each in in_order(sightings, carriers))
     leader = ordered[0]
-    published = min((each.published_at for each in ordered if each.published_at), default=None)
-    updated = _updated(leader)
-    own_terms = [each.terms for each in ordered]
-    given_terms = [carriers[each.source].terms for each in ordered]
+    published, updated = dates_of(ordered)
     return Entry(
         atom_id=atom_id,
         title=_first(each.title for each in ordered) or "",
         link=_first(each.link for each in ordered) or "",
         published_at=published,
-        updated_at=max(published, updated) if published else updated,
+        updated_at=updated,
         links=_links(ordered, carriers),
         summary=_first(each.summary for each in ordered),
         content=_first(each.content for each in ordered),
         authors=_first(each.authors for each in ordered) or (),
-        terms=union(*own_terms, *given_terms),
+        terms=terms_of(ordered, carriers),
         lang=_first(each.lang for each in ordered) or "",
         rights=_first(each.rights or carriers[each.source].rights for each in ordered) or "",
-        origin=_origin(leader, carriers[leader.source], updated),
+        origin=_origin(leader, carriers[leader.source], _updated(leader)),
         sources=tuple(sorted({each.source for each in ordered})),
     )
+
+
+def dates_of(ordered: Sequence[Sighting]) -> tuple[datetime | None, datetime]:
+    """Published (the earliest that any source tells, None where none does) and updated (the leader's), leader first."""
+    published = min((each.published_at for each in ordered if each.published_at), default=None)
+    updated = _updated(ordered[0])
+    return published, max(published, updated) if published else updated
+
+
+def terms_of(ordered: Sequence[Sighting], carriers: Mapping[str, Carrier]) -> tuple[Term, ...]:
+    """The terms of all sightings and of all their sources, leader first, so that its labels stand."""
+    given = [carriers[each.source].terms for each in ordered]
+    own = [published_terms(each, carriers[each.source]) for each in ordered]
+    return own[0] if len(own) == 1 and not given[0] else union(*own, *given)
 
 
 def _first(values: Iterable[T]) -> T | None:
@@ -147,15 +162,31 @@ def _origin(leader: Sighting, carrier: Carrier, updated_at: datetime) -> Origin 
 
 def digest(atom_id: str, sightings: Iterable[Sighting], carriers: Mapping[str, Carrier]) -> str:
     """Stands for everything that `merge` makes of these, without the bodies at hand: equal digest, equal entry."""
-    seen = sha256(f"{VERSION}\n{atom_id}".encode())
+    told = [MERGING, atom_id]
     for each in in_order(sightings, carriers):
-        seen.update(repr(_told(each)).encode("utf-8", "surrogatepass"))
-        seen.update(repr(carriers[each.source]).encode("utf-8", "surrogatepass"))
-    return seen.hexdigest()
+        told += _told(each)
+        told.append(_carrier_told(carriers[each.source]))
+    # what is told holds no NUL: text was cleaned, and the rest is of our own making
+    return sha256("\0".join(told).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _told(each: Sighting) -> tuple[object, ...]:
+def _told(each: Sighting) -> tuple[str, ...]:
+    """A sighting but for its bodies, title and terms, which its own digest stands for; labels it does not."""
     dates = (each.published_at, each.updated_at, each.changed_at, each.first_seen_at)
-    terms: tuple[Term, ...] = each.terms
-    meta = (each.authors, terms, each.links, each.lang, each.rights, each.origin)
-    return (each.source, each.entry_id, each.digest, each.title, each.link, each.via, dates, meta)
+    labels = "\1".join([term.label for term in each.terms])
+    rare = (each.authors, each.links, each.lang, each.rights, each.origin)
+    return (
+        each.source,
+        each.entry_id,
+        each.digest,
+        each.link,
+        each.via,
+        " ".join([str(at.timestamp()) if at else "-" for at in dates]),
+        labels,
+        repr(rare) if any(rare) else "",
+    )
+
+
+@lru_cache(maxsize=1024)
+def _carrier_told(carrier: Carrier) -> str:
+    return repr(carrier)

@@ -16,12 +16,16 @@ _LINK_SCHEMES = frozenset(("mailto", "tel", "sms", "ftp", "ftps", "geo", "irc", 
 SCHEMES = _LINK_SCHEMES | {"http", "https", "data"}
 
 #: An absolute web address in unreserved and reserved characters (RFC 3986 §2): the usual case, that needs no work.
-FINISHED = r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,4})?(?:[/?#][A-Za-z0-9_\-./~:?#@!$'()*+,;=%&]*)?"
+FINISHED = r"https?://[A-Za-z0-9.-]++(?::[0-9]{1,4})?+(?:[/?#][A-Za-z0-9_\-./~:?#@!$'()*+,;=%&]*+)?+"
+#: The same but for its scheme, and without `&`, so that it reads alike in a URL and in an attribute's value.
+NO_SCHEME = r"//[A-Za-z0-9.-]++(?::[0-9]{1,4})?+(?:[/?#][A-Za-z0-9_\-./~:?#@!$'()*+,;=%]*+)?+"
 _FINISHED = re.compile(FINISHED)
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _WEB = re.compile(r"(https?):[/\\]*(?=[^/\\?#])", re.IGNORECASE)
 _BEFORE_QUERY = re.compile(r"[^?#]*")
 _LINE_BREAKS = re.compile(r"[\t\n\r]")
+#: What is stripped from both ends: C0 controls and spaces, as in the WHATWG's parser, and two spaces of other scripts.
+_BLANKS = "".join(map(chr, range(33))) + "\xa0\u3000"
 #: Neither in a URI nor, as other characters beyond ASCII are, in an IRI (RFC 3987 §2.2): percent-encoded.
 _QUOTED = {ord(char): "".join(f"%{byte:02X}" for byte in char.encode()) for char in ' "<>\\^`{|}\xa0\u3000'}
 
@@ -36,10 +40,10 @@ def link(reference: str, base: str = "") -> str:
     if _FINISHED.fullmatch(reference):
         return reference
     reference = _bare(reference)
-    scheme = _SCHEME.match(reference)
-    if scheme and scheme[1].lower() in _LINK_SCHEMES:
-        return reference.translate(_QUOTED) if len(reference) > scheme.end() else ""
-    return web(reference, base)
+    named = _SCHEME.match(reference)
+    if named and named[1].lower() in _LINK_SCHEMES:
+        return reference.translate(_QUOTED) if len(reference) > named.end() else ""
+    return _absolute(reference, base)
 
 
 def web(reference: str, base: str = "") -> str:
@@ -48,25 +52,20 @@ def web(reference: str, base: str = "") -> str:
     `base` counts where it is one itself. `//host/…` without a base is read as https, the scheme that today's web
     would choose; an empty reference means the document itself, which nobody links on purpose, and gives "".
     """
-    if _FINISHED.fullmatch(reference):
-        return reference
-    reference = _bare(reference)
-    if not reference:
-        return ""
-    if not _SCHEME.match(reference):
-        reference = _joined(_slashed(reference), base)
-    return _authority(reference)
+    return reference if _FINISHED.fullmatch(reference) else _absolute(_bare(reference), base)
 
 
 def image(reference: str, base: str = "") -> str:
     """The URL of a picture: an absolute http(s) URL, or a raster image in a `data:` URL (RFC 2397)."""
+    if _FINISHED.fullmatch(reference):
+        return reference
     bare = _bare(reference)
-    return bare if bare[:5].lower() == "data:" and _RASTER.fullmatch(bare) else web(bare, base)
+    return bare if bare[:5].lower() == "data:" and _RASTER.fullmatch(bare) else _absolute(bare, base)
 
 
 def srcset(value: str, base: str = "") -> str:
     """A `srcset` (HTML, "images", §4.8.4.2.1) with absolute URLs; candidates that have none, or are ill-formed, go."""
-    return ", ".join(_candidates(value, base))
+    return ", ".join(_candidates(value, base)) if value else ""
 
 
 def _candidates(value: str, base: str) -> Iterator[str]:
@@ -77,9 +76,22 @@ def _candidates(value: str, base: str) -> Iterator[str]:
             yield f"{url.rstrip(',')} {descriptor}".rstrip()
 
 
+def scheme(base: str) -> str:
+    """What a reference that begins with `//` is read with, its colon included."""
+    return "http:" if base[:5].lower() == "http:" else "https:"
+
+
+def _absolute(bare: str, base: str) -> str:
+    if not bare:
+        return ""
+    if not _SCHEME.match(bare):
+        bare = _joined(_slashed(bare), base)
+    return bare if _FINISHED.fullmatch(bare) else _authority(bare)
+
+
 def _joined(reference: str, base: str) -> str:
     if reference.startswith("//"):
-        return ("http:" if base[:5].lower() == "http:" else "https:") + reference
+        return scheme(base) + reference
     try:
         return urljoin(base, reference) if _WEB.match(base) else ""
     except ValueError:
@@ -87,10 +99,12 @@ def _joined(reference: str, base: str) -> str:
 
 
 def _bare(reference: str) -> str:
-    return _LINE_BREAKS.sub("", reference.strip("".join(map(chr, range(33))) + "\xa0\u3000"))
+    return _LINE_BREAKS.sub("", reference.strip(_BLANKS))
 
 
 def _slashed(reference: str) -> str:
+    if "\\" not in reference:
+        return reference
     return _BEFORE_QUERY.sub(lambda match: match[0].replace("\\", "/"), reference, count=1)
 
 

@@ -12,9 +12,6 @@ from finews_feeds.normalize.content import admit
 from finews_feeds.normalize.terms import term, union
 from finews_feeds.normalize.text import clean, plain
 
-#: Changes whenever the same source entry would give another sighting, so that posts are read anew.
-VERSION = "1"
-
 
 @dataclass(frozen=True, slots=True)
 class Normalizer:
@@ -75,13 +72,13 @@ class Normalizer:
 
 
 def _terms(entry: SourceEntry) -> tuple[Term, ...]:
-    found = (term(said.kind, said.term, said.label) for said in entry.terms)
-    return union(each for each in found if each is not None)
+    found = [term(said.kind, said.term, said.label) for said in entry.terms]
+    return union([each for each in found if each is not None])
 
 
 def _digest(title: str, summary: Text | None, content: Text | None, terms: tuple[Term, ...]) -> str:
     """What a reader sees, in 64 hex digits: two sightings with one digest are one text."""
-    pieces = [title, *_pieces(summary), *_pieces(content), *(f"{each.kind}:{each.key}" for each in terms)]
+    pieces = [title, *_pieces(summary), *_pieces(content), *[f"{each.kind}:{each.key}" for each in terms]]
     # NUL cannot stand in cleaned text, so no two lists of pieces give one string
     return sha256("\0".join(pieces).encode("utf-8", "surrogatepass")).hexdigest()
 

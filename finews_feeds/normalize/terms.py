@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from finews_feeds.model import Term, TermKind
 from finews_feeds.normalize.text import clean, one_line
@@ -17,6 +18,8 @@ from finews_feeds.normalize.text import clean, one_line
 #: Seen by nobody and typed by nobody: soft hyphen, zero-width space, word joiner, byte order mark. The joiners (ZWJ,
 #: ZWNJ), which make emoji and Persian words what they are, stay.
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
+#: Terms longer than this are nobody's shelf, and not worth remembering.
+_REMEMBERED_CHARACTERS = 100
 
 
 def term_key(label: str) -> str:
@@ -37,23 +40,29 @@ def term(kind: TermKind, label: str, shown: str = "") -> Term | None:
 
     None where neither has a character to go by.
     """
+    is_short = len(label) + len(shown) <= _REMEMBERED_CHARACTERS
+    return _remembered(kind, label, shown) if is_short else _term(kind, label, shown)
+
+
+def _term(kind: TermKind, label: str, shown: str) -> Term | None:
     key = term_key(label) or term_key(shown)
     if not key:
         return None
     return Term(kind, key, one_line(shown) or one_line(label))
 
 
+#: Thousands of posts share a few hundred terms.
+_remembered = lru_cache(maxsize=4096)(_term)
+
+
 def union(*groups: Iterable[Term]) -> tuple[Term, ...]:
     """All terms once, categories first, then tags, each by key; of equal terms the first one's label stands."""
-    found: dict[tuple[TermKind, str], Term] = {}
+    # by a boolean rather than the kind: an enum's hash is a call of Python's own
+    found: dict[tuple[bool, str], Term] = {}
     for group in groups:
         for each in group:
-            found.setdefault((each.kind, each.key), each)
-    return tuple(sorted(found.values(), key=_order))
-
-
-def _order(each: Term) -> tuple[bool, str]:
-    return each.kind is not TermKind.CATEGORY, each.key
+            found.setdefault((each.kind is not TermKind.CATEGORY, each.key), each)
+    return tuple([found[place] for place in sorted(found)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,22 @@ class TermRules:
         """
         kept = (each for each in terms if each.key not in self.drop)
         return union(each for each in (self._renamed(each) for each in kept) if each.key not in self.drop)
+
+    def circles(self) -> list[str]:
+        """The names (as keys, sorted) that lead back to themselves: they name no target."""
+        return sorted(key for key in self.alias if self._returns(key))
+
+    def _returns(self, start: str) -> bool:
+        key, passed = start, set[str]()
+        while (target := self.alias.get(key)) and key not in passed:
+            passed.add(key)
+            following = term_key(target)
+            if following == key:
+                return False
+            if following == start:
+                return True
+            key = following
+        return False
 
     def _renamed(self, each: Term) -> Term:
         label, key, passed = each.label, each.key, {each.key}

@@ -12,9 +12,10 @@ import re
 
 from finews_feeds.model import Text
 
-#: Finds what is not plainly harmless: forbidden characters, CR, and all beyond the BMP. A set within the BMP costs a
-#: tenth of one beyond it, and nearly all text ends its check here (7 us for 2,000 Chinese characters).
-_SUSPECT = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffc]")
+#: Fits what is plainly harmless: no forbidden character, no CR, nothing beyond the BMP. A set within the BMP costs a
+#: tenth of one beyond it, a whole match half of a search for the opposite, and nearly all text ends its check here
+#: (4 us for 2,500 characters).
+_HARMLESS = re.compile("[\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffc]*+").fullmatch
 
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffd-\uffff"
@@ -31,7 +32,7 @@ def clean(value: str) -> str:
 
     Tab and newline stay; CRLF and a lone CR become a newline, as an XML parser reads them (XML 1.0 §2.11).
     """
-    if _SUSPECT.search(value) is None:
+    if _HARMLESS(value):
         return value
     if "\r" in value:
         value = value.replace("\r\n", "\n").replace("\r", "\n")
@@ -40,7 +41,7 @@ def clean(value: str) -> str:
 
 def has_forbidden(value: str) -> bool:
     """Whether `clean` would leave a character out; line ends alone are no damage."""
-    return _SUSPECT.search(value) is not None and _FORBIDDEN.search(value) is not None
+    return not _HARMLESS(value) and _FORBIDDEN.search(value) is not None
 
 
 def one_line(value: str) -> str:

@@ -6,6 +6,8 @@ What feedgen does by itself                                   what is done here
 - no xml:lang, no xml:base below the feed                     `_EntryExtension` writes them
 - entry links know five relations, and raise on a sixth       only the alternate goes through feedgen
 - `updated` of feed and entry is the present                  always set
+- a term is checked, copied for RSS, and written one
+  attribute at a time: twice the work                         `_EntryExtension` writes categories, and what follows
 - entries are prepended                                       none is added: fragments are joined below the head
 - raises on blank titles, forbidden characters, naive dates,
   an entry without link and content                           `fit` and `spelling.zoned` let none of these through
@@ -27,7 +29,7 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml.etree import SubElement, _Element, tostring
 
-from finews_feeds.model import Entry, FeedHead, Link, Origin, Person, Text
+from finews_feeds.model import Entry, FeedHead, Link, Origin, Person, Term, Text
 from finews_feeds.publish.fit import GENERATOR
 from finews_feeds.publish.spelling import rfc3339, zoned
 from finews_feeds.settings import SiteSettings
@@ -40,12 +42,10 @@ def entry_bytes(entry: Entry, site: SiteSettings) -> bytes:
     """A fit entry as one atom:entry element, in UTF-8, ending in a line end."""
     zone = site.timezone
     made = FeedEntry()
-    made.register_extension("finews", partial(_EntryExtension, entry, site.language, zone), atom=True, rss=False)
+    made.register_extension("finews", partial(_EntryExtension, entry, site), atom=True, rss=False)
     made.id(entry.atom_id)
     made.title(entry.title)
     made.updated(zoned(entry.updated_at, zone))
-    if entry.published_at is not None:
-        made.published(zoned(entry.published_at, zone))
     made.author([_person(author) for author in entry.authors])
     if entry.link:
         made.link(href=entry.link, rel="alternate")
@@ -53,10 +53,6 @@ def entry_bytes(entry: Entry, site: SiteSettings) -> bytes:
         made.summary(entry.summary.value, type=entry.summary.kind)
     if entry.content is not None:
         made.content(entry.content.value, type=entry.content.kind)
-    if entry.terms:
-        made.category([{"term": t.key, "label": t.label, "scheme": f"{site.url}{t.kind}/"} for t in entry.terms])
-    if entry.rights:
-        made.rights(entry.rights)
     return tostring(made.atom_entry(), encoding="utf-8", pretty_print=True)
 
 
@@ -90,29 +86,46 @@ class _FeedExtension(BaseExtension):
 class _EntryExtension(BaseEntryExtension):
     """Writes on feedgen's entry element what feedgen lost."""
 
-    def __init__(self, entry: Entry, lang: str, zone: tzinfo) -> None:
-        self._entry, self._lang, self._zone = entry, lang, zone
+    def __init__(self, entry: Entry, site: SiteSettings) -> None:
+        self._entry, self._site = entry, site
 
     def extend_atom(self, feed: _Element) -> _Element:
-        _extend(feed, self._entry, self._lang, self._zone)
+        entry, site = self._entry, self._site
+        if entry.lang and entry.lang.lower() != site.language.lower():
+            feed.set(f"{_XML}lang", entry.lang)
+        _mend(feed, entry)
+        for term in entry.terms:
+            _add_category(feed, term, site)
+        if entry.published_at is not None:
+            SubElement(feed, "published").text = rfc3339(entry.published_at, site.timezone)
+        if entry.rights:
+            SubElement(feed, "rights").text = entry.rights
+        for link in entry.links:
+            _add_link(feed, link)
+        if entry.origin is not None:
+            _add_source(feed, entry.origin, site.timezone)
         return feed
 
 
-def _extend(element: _Element, entry: Entry, lang: str, zone: tzinfo) -> None:
-    if entry.lang and entry.lang.lower() != lang.lower():
-        element.set(f"{_XML}lang", entry.lang)
-    for child in element.iterchildren("title", "link", "summary", "content"):
-        if child.tag == "title":
-            child.set("type", "text")
-        elif child.tag == "link":
-            child.set("rel", "alternate")
-            child.set("type", "text/html")
-        else:
-            _set_base(child, entry.summary if child.tag == "summary" else entry.content)
-    for link in entry.links:
-        _add_link(element, link)
-    if entry.origin is not None:
-        _add_source(element, entry.origin, zone)
+def _add_category(element: _Element, term: Term, site: SiteSettings) -> None:
+    made = SubElement(element, "category", term=term.key, scheme=f"{site.url}{term.kind}/")
+    if term.label:
+        made.set("label", term.label)
+
+
+def _mend(element: _Element, entry: Entry) -> None:
+    """Gives feedgen's elements the attributes that it lost."""
+    for child in element:
+        match child.tag:
+            case "title":
+                child.set("type", "text")
+            case "link":
+                child.set("rel", "alternate")
+                child.set("type", "text/html")
+            case "summary":
+                _set_base(child, entry.summary)
+            case "content":
+                _set_base(child, entry.content)
 
 
 def _set_base(element: _Element, text: Text | None) -> None:

@@ -141,7 +141,8 @@ def _fit_text(text: Text | None, entry: Entry) -> Text | None:
     value = spelling.clean(text.value)
     if not value or value.isspace():
         return None
-    return Text(value, text.kind, spelling.link_iri(text.base) if text.base else "")
+    base = text.base and spelling.link_iri(text.base)
+    return text if value == text.value and base == text.base else Text(value, text.kind, base)
 
 
 def _made_title(summary: Text | None, content: Text | None, last: str) -> str:
@@ -155,8 +156,12 @@ def _made_title(summary: Text | None, content: Text | None, last: str) -> str:
 
 
 def _fit_terms(terms: tuple[Term, ...]) -> tuple[Term, ...]:
-    fit = (Term(term.kind, spelling.one_line(term.key), spelling.one_line(term.label)) for term in terms)
-    return tuple(term for term in fit if term.key)
+    return tuple(fit for term in terms if (fit := _fit_term(term)).key)
+
+
+def _fit_term(term: Term) -> Term:
+    key, label = spelling.one_line(term.key), spelling.one_line(term.label)
+    return term if key == term.key and label == term.label else Term(term.kind, key, label)
 
 
 def _fit_links(links: tuple[Link, ...], alternate: str) -> tuple[Link, ...]:
@@ -190,15 +195,17 @@ def _fit_link(link: Link) -> Link:
     return Link(
         href=spelling.link_iri(link.href),
         rel=_fit_relation(link.rel),
-        type=spelling.media_type(link.type),
-        hreflang=spelling.language(link.hreflang),
-        title=spelling.one_line(link.title),
+        type=link.type and spelling.media_type(link.type),
+        hreflang=link.hreflang and spelling.language(link.hreflang),
+        title=link.title and spelling.one_line(link.title),
         length=link.length if link.length is not None and link.length >= 0 else None,
     )
 
 
 def _fit_relation(rel: str) -> str:
     """The relation, "related" for one that no reader could know, "" for one that an entry may not have."""
+    if rel in _RELATIONS:
+        return rel
     rel = spelling.clean(rel).strip() or "alternate"
     if rel.lower() in _OF_FEEDS:
         return ""

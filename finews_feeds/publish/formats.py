@@ -35,12 +35,12 @@ class Renderer(Protocol):
         """The whole document; `fragments` are newest first, and may be none."""
 
 
-#: `output.formats` word -> "module:class"; "page" is always on. Imported only when it renders.
+#: `output.formats` word -> suffix and "module:class"; "page" is always on. Imported only when it renders.
 _RENDERERS = {
-    "atom": "finews_feeds.publish.atom:AtomRenderer",
-    "rss": "finews_feeds.publish.rss:RssRenderer",
-    "json": "finews_feeds.publish.json:JsonRenderer",
-    "page": "finews_feeds.publish.pages:PageRenderer",
+    "atom": (".xml", "finews_feeds.publish.atom:AtomRenderer"),
+    "rss": (".rss", "finews_feeds.publish.rss:RssRenderer"),
+    "json": (".json", "finews_feeds.publish.json:JsonRenderer"),
+    "page": (".html", "finews_feeds.publish.pages:PageRenderer"),
 }
 
 FORMATS = ("atom", "rss", "json")
@@ -48,6 +48,12 @@ FORMATS = ("atom", "rss", "json")
 
 def renderer(name: str) -> Renderer:
     """The renderer of this name; KeyError for a name that is none (the config has been checked before)."""
-    module, _, class_name = _RENDERERS[name].partition(":")
+    module, _, class_name = _RENDERERS[name][1].partition(":")
     made: Renderer = getattr(import_module(module), class_name)()
+    assert made.suffix == suffix_of(name)
     return made
+
+
+def suffix_of(name: str) -> str:
+    """What follows a feed's path in this format; known without loading the renderer."""
+    return _RENDERERS[name][0]

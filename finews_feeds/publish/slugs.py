@@ -68,6 +68,11 @@ def slug(key: str, style: SlugStyle = "unicode") -> str:
     return _cut(name, MAX_BYTES - len(mark)) + mark
 
 
+def is_same_file(name: str, other: str) -> bool:
+    """Whether a disk that does not tell case apart takes both names for one file."""
+    return _folded(name) == _folded(other)
+
+
 def feed_path(key: FeedKey, style: SlugStyle = "unicode") -> str:
     """The path of a feed below the output folder, without suffix: "feed", "feed/emnews", "feed/by_tag/…"."""
     if key.kind is FeedKind.ALL:

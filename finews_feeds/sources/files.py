@@ -2,7 +2,8 @@
 
 Posts lie in folders named like one of the configured ones, at any depth, as Jekyll has it; where a site has none of
 these and no `_config.yml`, the whole folder is taken as one of posts. Hidden files, what editors leave behind, and
-what generators write or install (`_site`, `node_modules`, `vendor`) are passed over. Textile is not read.
+what generators write or install (`_site`, `node_modules`, `vendor`) are passed over. Posts in another markup than
+Markdown and HTML, and names that are no UTF-8, are left out and reported.
 """
 
 from __future__ import annotations
@@ -24,6 +25,13 @@ AUTHORS = "_data/authors.yml"
 
 _PASSED_OVER = frozenset(("_site", "node_modules", "vendor"))
 _SUFFIXES = tuple(EXTENSIONS)
+#: What people write posts in that is not read here; pictures and the like beside posts are nobody's loss.
+_OTHER_MARKUP = (".textile", ".adoc", ".asciidoc", ".org", ".rst", ".txt", ".haml", ".slim")
+#: Nearly every post is read at once.
+_PIECE_BYTES = 64 * 1024
+_READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+#: What a store can hold; a clock may say anything.
+_LAST_NS = 2**63 - 1
 
 
 class FoundFile(NamedTuple):
@@ -45,8 +53,16 @@ class Scan:
     authors: bytes | None = None
     #: When `_config.yml` changed last, 0 where there is none.
     config_mtime_ns: int = 0
-    #: What could not be listed or read; the posts in there are not known to be gone.
+    #: What could not be listed or read, and what is passed over although it is a post.
     findings: tuple[Finding, ...] = field(default=())
+    #: The paths of files and folders that are there and cannot be looked at: what is in them is not known to be gone.
+    unread: tuple[str, ...] = field(default=())
+    #: Whether one of the configured folders is there at all.
+    met_folder: bool = False
+
+    def may_still_hold(self, path: str) -> bool:
+        """Whether a post that was not found may be there all the same, in something that could not be looked at."""
+        return any(path == each or path.startswith(f"{each}/") for each in self.unread)
 
 
 def scan(root: Path, folders: Sequence[str]) -> Scan:
@@ -58,13 +74,21 @@ def scan(root: Path, folders: Sequence[str]) -> Scan:
     if not files and config is None and not walk.met_folder:
         files = list(walk.everything())
     files.sort(key=itemgetter(0))
-    return Scan(tuple(files), config, authors, _mtime_ns(root / CONFIG), walk.findings)
+    found = (tuple(files), config, authors, _mtime_ns(root / CONFIG), walk.findings)
+    return Scan(*found, unread=tuple(walk.unread), met_folder=walk.met_folder)
 
 
 def read(root: Path, path: str) -> bytes:
     """The bytes of a file that `scan` found; OSError where it is gone or unreadable by now."""
-    with open(os.path.join(root, path), "rb", buffering=0) as file:  # noqa: PTH118, PTH123  # a Path costs more than the read
-        return file.readall()
+    # a file object costs as much as opening, reading and closing do
+    descriptor = os.open(os.path.join(root, path), _READ_ONLY)  # noqa: PTH118  # a Path costs more than the read
+    try:
+        pieces = [os.read(descriptor, _PIECE_BYTES)]
+        while len(pieces[-1]) == _PIECE_BYTES:
+            pieces.append(os.read(descriptor, _PIECE_BYTES))
+    finally:
+        os.close(descriptor)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 class _Walk:
@@ -75,6 +99,7 @@ class _Walk:
         self._folders = tuple(folder.strip("/") for folder in (*folders, "_drafts"))
         self._seen: set[tuple[int, int]] = set()
         self._notes: list[Finding] = []
+        self.unread: list[str] = []
         #: Whether a configured folder exists at all.
         self.met_folder = False
 
@@ -90,13 +115,21 @@ class _Walk:
         """The posts in the root and below it, whatever the folders are called."""
         self._seen.clear()
         self._notes.clear()
+        self.unread.clear()
         return self._below("", True)
 
     def failed(self, path: str, error: OSError) -> None:
         """Notes what could not be listed or read."""
+        if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
+            self.unread.append(path)
         notes = Notes(path or ".")
         reason = error.strerror or type(error).__name__
         notes.skipped(0, f"it cannot be read: {reason}", "what is known of it stays as it was; mend its permissions")
+        self._notes += notes.findings
+
+    def _left_out(self, path: str, what: str, mend: str) -> None:
+        notes = Notes(path)
+        notes.skipped(0, what, mend)
         self._notes += notes.findings
 
     def _below(self, folder: str, inside: bool) -> Iterator[FoundFile]:
@@ -110,20 +143,42 @@ class _Walk:
                     if not self._passes_over(name) and self._is_new(entry):
                         below = prefix + name
                         yield from self._below(below, inside or self._is_posts(below))
-                elif inside and name.lower().endswith(_SUFFIXES):
+                elif inside and (name.endswith(_SUFFIXES) or name.lower().endswith(_SUFFIXES)):
                     found = entry.stat()
                     if stat.S_ISREG(found.st_mode):
-                        yield FoundFile(prefix + name, found.st_size, found.st_mtime_ns)
+                        yield FoundFile(prefix + name, found.st_size, min(found.st_mtime_ns, _LAST_NS))
+                elif inside and name.lower().endswith(_OTHER_MARKUP):
+                    self._left_out(prefix + name, "its markup is neither Markdown nor HTML", "write it in one of these")
+            except FileNotFoundError as error:
+                # a link that leads nowhere; any other file was deleted while we looked
+                if entry.is_symlink():
+                    self.failed(prefix + name, error)
             except OSError as error:
                 self.failed(prefix + name, error)
 
     def _list(self, folder: str) -> list[os.DirEntry[str]]:
         try:
             with os.scandir(os.path.join(self._root, folder)) as entries:  # noqa: PTH118  # called for every folder
-                return [entry for entry in entries if _is_text(entry.name)]
+                listed = list(entries)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            if not folder:
+                self.failed(folder, error)
+            return []  # gone, or another thing by now
         except OSError as error:
             self.failed(folder, error)
             return []
+        return [entry for entry in listed if entry.name.isascii() or self._is_text(folder, entry.name)]
+
+    def _is_text(self, folder: str, name: str) -> bool:
+        """Whether a name is valid in the file system's encoding; no store could hold another."""
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            shown = os.fsencode(name).decode("utf-8", "backslashreplace")
+            if name.lower().endswith(_SUFFIXES):
+                self._left_out(f"{folder}/{shown}".lstrip("/"), "its name is no UTF-8", "rename it")
+            return False
+        return True
 
     def _is_posts(self, path: str) -> bool:
         is_posts = any(path == folder or path.endswith(f"/{folder}") for folder in self._folders)
@@ -141,15 +196,6 @@ class _Walk:
             return False
         self._seen.add(key)
         return True
-
-
-def _is_text(name: str) -> bool:
-    """Whether a name is valid in the file system's encoding; no store could hold another."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _try_read(root: Path, path: str, walk: _Walk) -> bytes | None:

@@ -32,11 +32,6 @@ class Rendered:
     count: int = 0
 
 
-def has_markup(text: str) -> bool:
-    """Whether Jekyll would hand the text to Liquid."""
-    return "{" in text and ("{%" in text or "{{" in text)
-
-
 def render(text: str, site: Mapping[str, Value], page: Mapping[str, Value], base: str, *, is_html: bool) -> Rendered:
     """The text with its Liquid read as far as it goes; `base` is what `absolute_url` puts before a path."""
     scopes = {"site": site, "page": page, "post": page}
@@ -105,13 +100,16 @@ def _block(tag: str, arguments: str, inner: str, is_html: bool) -> str:
 
 def _fill(output: str, scopes: Mapping[str, Mapping[str, Value]], base: str) -> str | None:
     variable, *filters = (part.strip() for part in output.split("|"))
-    value = _value(variable, scopes)
+    is_site_url = variable == "site.url" and not scopes["site"].get("url")
+    value = base if is_site_url else _value(variable, scopes)
     for one in filters:
         value = None if value is None else _filtered(value, one, scopes, base)
     return value
 
 
 def _value(variable: str, scopes: Mapping[str, Mapping[str, Value]]) -> str | None:
+    if variable == "site.baseurl" and "baseurl" not in scopes["site"]:
+        return ""  # what Jekyll has where the config is silent
     match = _VARIABLE.match(variable)
     if match is None:
         return None

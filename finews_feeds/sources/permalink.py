@@ -69,10 +69,6 @@ def _stays(character: str, pretty: bool) -> bool:
     return category[0] in "LM" or category == "Nd" or (pretty and character in _PRETTY)
 
 
-def _dated(give: Callable[[datetime], str]) -> Callable[[Page], str]:
-    return lambda page: give(page.at) if page.at is not None else ""
-
-
 def _categories(page: Page) -> str:
     if len(page.categories) == 1:
         return page.categories[0].lower()
@@ -107,15 +103,14 @@ _GIVEN: dict[str, Callable[[Page], str]] = {
     "path": lambda page: page.path,
     "collection": lambda page: "posts",
     "output_ext": lambda page: ".html",
-    **{name: _dated(give) for name, give in _DATED.items()},
 }
 
 
 def _winner(name: str) -> str | None:
     """The placeholder that a run of letters and underscores names; `/:month_:day` has a stray underscore."""
-    if name in _GIVEN:
+    if name in _GIVEN or name in _DATED:
         return name
-    return name[:-1] if name.endswith("_") and name[:-1] in _GIVEN else None
+    return _winner(name[:-1]) if name.endswith("_") and not name.endswith("__") else None
 
 
 def unknown_placeholders(template: str) -> list[str]:
@@ -129,26 +124,35 @@ class Permalink:
     def __init__(self, template: str) -> None:
         """`template` is a style's name or a template; an unknown placeholder stays as it is spelled."""
         self._literals: list[str] = []
-        self._fillers: list[Callable[[Page], str]] = []
-        self.needs_date = False
+        #: The place of a value, and what gives it: for all placeholders of the page, and for those of its date.
+        self._of_page: list[tuple[int, Callable[[Page], str]]] = []
+        self._of_date: list[tuple[int, Callable[[datetime], str]]] = []
         end = 0
         text = STYLES.get(template, template)
         for match in _PLACEHOLDER.finditer(text):
             name = _winner(match.group(1))
             if name is None:
                 continue
+            place = len(self._literals)
             self._literals.append(text[end : match.start()])
-            self._fillers.append(_GIVEN[name])
-            self.needs_date = self.needs_date or name in _DATED
+            if name in _DATED:
+                self._of_date.append((place, _DATED[name]))
+            else:
+                self._of_page.append((place, _GIVEN[name]))
             end = match.start() + 1 + len(name)
         self._literals.append(text[end:])
         self._pattern = "/" + "%s".join(literal.replace("%", "%%") for literal in self._literals)
 
     def path(self, page: Page) -> str:
         """The page's path below the site; "" where the template wants a date and the post has none."""
-        if self.needs_date and page.at is None:
+        if self._of_date and page.at is None:
             return ""
-        filled = [fill(page) for fill in self._fillers]
+        filled = [""] * (len(self._literals) - 1)
+        for place, fill in self._of_page:
+            filled[place] = fill(page)
+        if page.at is not None:
+            for place, spell in self._of_date:
+                filled[place] = spell(page.at)
         made = self._pattern % tuple(filled)
         if not _PLAIN_PATH.match(made):
             made = self._pattern % tuple(map(_escape, filled))

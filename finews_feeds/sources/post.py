@@ -14,24 +14,23 @@ from zoneinfo import ZoneInfo
 
 from finews_feeds.model import ParsedPost, Person, SourceEntry, Text, TextKind
 from finews_feeds.settings import PostsSettings, SiteSettings
-from finews_feeds.sources import front_matter, liquid
+from finews_feeds.sources import front_matter, generators
 from finews_feeds.sources import post_body as bodies
 from finews_feeds.sources import post_fields as fields
 from finews_feeds.sources.front_matter import FrontMatter, looks_torn
 from finews_feeds.sources.jekyll import JekyllConfig, flag, scalar, with_defaults
 from finews_feeds.sources.notes import Notes, line_at
-from finews_feeds.sources.permalink import Page, Permalink, absolute, post_id, site_base
-from finews_feeds.sources.post_bytes import decode
+from finews_feeds.sources.permalink import Page, Permalink, absolute, site_base
+from finews_feeds.sources.post_bytes import bare, decode
 from finews_feeds.sources.post_name import PostName, PostNames
 from finews_feeds.sources.values import Quoted, Value
 
-__all__ = ["PostReader", "ReadDate", "looks_torn"]
-
-#: Changes whenever the same bytes would give another entry, so that unchanged files are read anew.
-VERSION = "1"
+__all__ = ["PostReader", "ReadDate", "ReadPage", "looks_torn"]
 
 #: Reads any spelling of a date into an aware instant; None where it cannot.
 ReadDate = Callable[[str], datetime | None]
+#: The markup of a post's content on its rendered page, by the page's path; "" where it has none.
+ReadPage = Callable[[str], str]
 
 _SLUG_WORD = re.compile(r"[^\W\d_]{2,}\Z")
 _ABSOLUTE = re.compile(r"https?://[^\s/]\S*\Z", re.IGNORECASE)
@@ -41,16 +40,27 @@ class PostReader:
     """Parses the posts of one folder; pure, and never raises, whatever the bytes."""
 
     def __init__(
-        self, settings: PostsSettings, site: SiteSettings, config: JekyllConfig | None, read_date: ReadDate
+        self,
+        settings: PostsSettings,
+        site: SiteSettings,
+        config: JekyllConfig | None,
+        read_date: ReadDate,
+        read_page: ReadPage | None = None,
     ) -> None:
-        """`config` is the folder's `_config.yml`, None where there is none; `read_date` knows every spelling."""
+        """`config` is the folder's `_config.yml`, None where there is none; `read_date` knows every spelling.
+
+        With `read_page` contents come from the rendered site.
+        """
         self._is_jekyll = config is not None
         self._config = config or JekyllConfig()
         self._read_date = read_date
         self._names = PostNames(settings.folders)
         self._zone = _zone(self._config.timezone) or settings.timezone or site.timezone
         self._base = site_base(self._config.url, self._config.baseurl) or site_base(site.url) or site.url.rstrip("/")
-        self._permalink = Permalink(self._config.permalink)
+        self._style = settings.id_style
+        self._is_fixed = bool(settings.permalink)
+        self._permalink = Permalink(settings.permalink or self._config.permalink)
+        self._read_page = read_page
         self._authors = fields.people(self._config.author, self._config.authors)
 
     def parse(self, path: str, data: bytes) -> ParsedPost:
@@ -124,9 +134,24 @@ class PostReader:
         """Whether the date can be read at all."""
         return self.local(spelled, is_quoted=False) is not None
 
-    def page_path(self, page: Page, own: str) -> str:
-        """The path of a post's page: by its own `permalink`, else by that of the site."""
-        return (Permalink(own) if own else self._permalink).path(page)
+    def page_path(self, file: str, page: Page, values: Mapping[str, Value]) -> str:
+        """The path of a post's page: by its own `permalink`, else by the config's, else by that of its generator."""
+        own = scalar(values, "permalink")
+        if own:
+            return Permalink(own).path(page)
+        styled = "" if self._is_fixed else generators.page_path(self._style, file, page.slug, values)
+        return styled or self._permalink.path(page)
+
+    def atom_id(self, path: str, page: Page, is_dated: bool) -> str:
+        """The id that the generator gave the post; "" where it gave none, so that one is minted."""
+        # to Jekyll a file without a day in its name is no post
+        if not path or (self._style == "jekyll-feed" and not is_dated):
+            return ""
+        return generators.atom_id(self._style, self._base, path, page.slug, page.at)
+
+    def read_page(self, path: str) -> str | None:
+        """What the rendered page has as content; None where contents are not read from pages."""
+        return self._read_page(path) if self._read_page else None
 
     def people(self, values: Mapping[str, Value]) -> tuple[Person, ...]:
         """The post's authors, else those of the site."""
@@ -171,9 +196,11 @@ class _Reading:
         published, at = self._dates()
         shelves = fields.categories(values, self._reader.above(name))
         slug = (scalar(values, "slug") if "slug" in values else "") or name.slug
-        path = self._reader.page_path(Page(at, slug, shelves, name.stem, name.below), scalar(values, "permalink"))
+        page = Page(at, slug, shelves, name.stem, name.below)
+        path = self._reader.page_path(self._path, page, values)
         link = absolute(base, path) if path else ""
-        body = self._body(path, slug)
+        rendered = self._rendered(path)
+        body = self._body(path, slug, is_used=not rendered)
         body, original = self._original(body)
         summary = self._summary(body, link or original)
         return SourceEntry(
@@ -182,9 +209,9 @@ class _Reading:
             link=link,
             original=original,
             identity_urls=(original or link,) if original or link else (),
-            own_atom_id=post_id(base, path, slug) if path and name.day is not None else "",
+            own_atom_id=self._reader.atom_id(path, page, name.day is not None),
             summary=summary,
-            content=Text(body, self._kind, link or original) if body else None,
+            content=self._content(rendered, body, link or original),
             published=published,
             updated=self._updated(),
             authors=self._reader.people(values),
@@ -217,6 +244,9 @@ class _Reading:
         elif "date" in self._front.values:
             self._note_date("the date is empty")
         day = self._name.day
+        if day is not None and not self._reader.is_date(day.date().isoformat()):
+            what = f"the day of the file's name is not believable: {day.date().isoformat()}"
+            self._notes.repaired(1, what, "the time when it was first seen is used")
         return (day.date().isoformat(), day) if day is not None else ("", None)
 
     def _note_date(self, what: str) -> None:
@@ -232,14 +262,29 @@ class _Reading:
 
     # --- text ---
 
-    def _body(self, path: str, slug: str) -> str:
+    def _rendered(self, path: str) -> str:
+        """The content on the post's rendered page; "" where it is to be made of the file."""
+        found = self._reader.read_page(path)
+        if found == "":
+            what = f"the rendered site has no page {path or 'for it'} with its content"
+            self._notes.repaired(1, what, "its own text is used; render the site, or mend posts.rendered")
+        return found or ""
+
+    def _content(self, rendered: str, body: str, base: str) -> Text | None:
+        if rendered:
+            return Text(rendered, "html", base)
+        return Text(body, self._kind, base) if body else None
+
+    def _body(self, path: str, slug: str, *, is_used: bool) -> str:
         body = self._front.body.strip("\n")
-        if not liquid.has_markup(body) or flag(self._values, "render_with_liquid") is False:
+        if not bodies.has_liquid(body) or flag(self._values, "render_with_liquid") is False:
             return body
+        from finews_feeds.sources import liquid  # few posts have any, and starting is to be quick
+
         page: dict[str, Value] = {**self._values, "url": path, "slug": slug, "path": self._path}
         config, base = self._reader.config, self._reader.base
         done = liquid.render(body, config.data, page, base, is_html=self._name.is_html)
-        if done.count:
+        if done.count and is_used:
             start = self._text.rfind(body) if body else 0
             more = f" and {done.count - 1} more" if done.count > 1 else ""
             what = f"template markup that only Jekyll can run: {' '.join(done.left_out.split())[:60]}{more}"
@@ -281,7 +326,7 @@ class _Reading:
 
     def _title(self, summary: Text | None, body: str) -> str:
         value = self._values.get("title")
-        title = str(value).strip() if isinstance(value, str) else ""
+        title = bare(str(value)).strip() if isinstance(value, str) else ""
         if value is not None and not isinstance(value, str):
             title = self._spelled_title()
         if title:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import html
 import re
 
-_AUTOLINK = re.compile(r"<(https?://[^\s<>]+)?>\Z", re.IGNORECASE)
+from finews_feeds.sources.post_bytes import bare
+
+#: Begins with the line end before it: a plain first character is looked for ten times as fast as any other.
+_AUTOLINK_LINE = re.compile(r"\n[^\S\n]*<(https?://[^\s<>]+)?>[^\S\n]*(?=\n|\Z)", re.IGNORECASE)
 _EMPTY_AUTOLINK = re.compile(r"^ {0,3}<>[ \t]*(?:\n+|\Z)", re.MULTILINE)
 _LINK_DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]+\]:.+$", re.MULTILINE)
 _QUOTE_MARK = re.compile(r"^ {0,3}> ?", re.MULTILINE)
@@ -29,31 +32,31 @@ _SEARCHED_CHARACTERS = 8_000
 _DEFAULT_SEPARATOR = "\n\n"
 
 
+def has_liquid(body: str) -> bool:
+    """Whether there is anything in it that Jekyll would run."""
+    return "{" in body and ("{%" in body or "{{" in body)
+
+
 def closing_autolinks(body: str) -> tuple[str, ...]:
     """The URLs of the autolinks that stand as paragraphs of their own in the closing lines of a body, in order.
 
     An empty autolink `<>`, which a script writes where it has no URL, gives "".
     """
-    lines = body[-_CLOSING_CHARACTERS:].rsplit("\n", _CLOSING_LINES * 3)
-    whole = len(body) <= _CLOSING_CHARACTERS and len(lines) <= _CLOSING_LINES * 3
+    is_whole = len(body) <= _CLOSING_CHARACTERS
+    text, first = ("\n" + body, 0) if is_whole else (body, len(body) - _CLOSING_CHARACTERS)
     found: list[str] = []
-    met = 0
-    ends_paragraph = True
-    for place in range(len(lines) - 1, -1, -1):
-        line = lines[place].strip()
-        if not line:
-            ends_paragraph = True
-            continue
-        met += 1
-        if met > _CLOSING_LINES:
-            break
-        if ends_paragraph and line[0] == "<" and line[-1] == ">":
-            begins_paragraph = not lines[place - 1].strip() if place else whole
-            link = _AUTOLINK.match(line)
-            if begins_paragraph and link is not None:
-                found.append(link.group(1) or "")
-        ends_paragraph = False
-    return tuple(reversed(found))
+    for link in _AUTOLINK_LINE.finditer(text, first):
+        start = link.start()
+        above = text[max(text.rfind("\n", first, start) + 1, first) : start]
+        below = text[link.end() :].split("\n")[1:]
+        is_paragraph = not above.strip() and not (below and below[0].strip())
+        if is_paragraph and len(below) < _CLOSING_LINES * 3 and sum(map(_is_written, below)) < _CLOSING_LINES:
+            found.append(link[1] or "")
+    return tuple(found)
+
+
+def _is_written(line: str) -> bool:
+    return bool(line.strip())
 
 
 def without_empty_autolinks(body: str) -> str:
@@ -97,7 +100,7 @@ def plain(text: str) -> str:
     """A text without HTML tags and the commonest Markdown marks, on one line."""
     if "<" in text:
         text = _TAG.sub("", text)
-    return " ".join(html.unescape(_MARKS.sub(r"\1", text)).split())
+    return " ".join(bare(html.unescape(_MARKS.sub(r"\1", text))).split())
 
 
 def title_of(text: str) -> str:

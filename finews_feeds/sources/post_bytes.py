@@ -13,6 +13,8 @@ from finews_feeds.sources.notes import Notes, line_at
 
 _BOM = b"\xef\xbb\xbf"
 _CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\r") + b"\x7f"
+#: Bytes that want a closer look: controls, carriage returns, and what C1 controls begin with in UTF-8.
+_SUSPECT = _CONTROLS + b"\r\xc2"
 _BARRED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffd-\uffff]")
 #: A GB18030 character of two bytes, and a lead byte before something else.
 _GB_PAIR = re.compile(rb"[\x81-\xfe][\x80-\xfe]")
@@ -28,6 +30,21 @@ _FEW_CONTROLS = 8
 
 def decode(data: bytes, notes: Notes) -> str | None:
     """The text of a post; None, with a finding, where the bytes are no text at all."""
+    return _plainly_decoded(data) or _decode_with_care(data, notes)
+
+
+def _plainly_decoded(data: bytes) -> str | None:
+    """The text of what needs no mending, in a few passes that cost next to nothing; None where something may."""
+    if len(data.translate(None, _SUSPECT)) < len(data) or data.startswith(_BOM):
+        return None
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return None
+    return None if _holds_mark(text) else text
+
+
+def _decode_with_care(data: bytes, notes: Notes) -> str | None:
     if data.startswith(_BOM):
         notes.repaired(1, "a byte order mark stands before the text", "left out; save the file without it")
         data = data[len(_BOM) :]
@@ -58,6 +75,11 @@ def ends_inside_a_character(data: bytes) -> bool:
     except UnicodeDecodeError as error:
         return error.reason == "unexpected end of data"
     return False
+
+
+def bare(text: str) -> str:
+    """A text without the characters that no feed may hold: YAML's escapes and character references bring them back."""
+    return text if text.isprintable() and "\ufffd" not in text else _BARRED.sub("", text)
 
 
 def _holds_mark(text: str) -> bool:
@@ -91,7 +113,8 @@ def _decode_damaged(
     kept = len(loose) - len(loose.encode("ascii", "ignore")) - lost
     if kept >= lost and (encoding is None or lost * _UNDECODABLE_SHARE < len(loose)):
         name = "UTF-16" if encoding else "UTF-8"
-        notes.repaired(line, f"{lost} damaged characters: bytes that are not {name}", "left out; write them again")
+        damaged = "a damaged character" if lost == 1 else f"{lost} damaged characters"
+        notes.repaired(line, f"{damaged}: bytes that are not {name}", "left out; write the text again")
         return data.decode(tried, "ignore")
     if encoding:
         return None
@@ -117,6 +140,7 @@ def _without_barred(text: str, notes: Notes) -> str:
     if first is None:
         return text
     clean, count = _BARRED.subn("", text)
-    what = f"{count} characters that may not stand in a feed, the first U+{ord(first.group()):04X}"
+    one = "a character" if count == 1 else f"{count} characters"
+    what = f"{one} that may not stand in a feed, the first U+{ord(first.group()):04X}"
     notes.repaired(line_at(text, first.start()), what, "left out")
     return clean

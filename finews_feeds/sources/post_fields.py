@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import mimetypes
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from finews_feeds.model import Link, Person, SourceTerm, TermKind
 from finews_feeds.sources.jekyll import scalar
 from finews_feeds.sources.values import Value
 
 ORIGINAL_KEYS = ("canonical_url", "original_url", "source_url", "external_url")
-UPDATED_KEYS = ("last_modified_at", "updated", "updated_at", "lastmod", "last_modified", "modified")
+UPDATED_KEYS = ("last_modified_at", "updated", "updated_at", "lastmod", "last_modified", "modified", "modified_time")
 
 _SPACE = re.compile(r"[ \t\n\v\f\r]+")
 
@@ -30,14 +30,24 @@ def tags(values: Mapping[str, Value]) -> list[str]:
 
 def terms(shelves: Iterable[str], words: Iterable[str]) -> tuple[SourceTerm, ...]:
     """Categories and tags as terms, categories first."""
-    return (
-        *[SourceTerm(TermKind.CATEGORY, shelf) for shelf in shelves],
-        *[SourceTerm(TermKind.TAG, word) for word in words],
-    )
+    return (*[_category(shelf) for shelf in shelves], *[_tag(word) for word in words])
+
+
+@lru_cache(maxsize=2048)
+def _category(spelled: str) -> SourceTerm:
+    return SourceTerm(TermKind.CATEGORY, spelled)
+
+
+@lru_cache(maxsize=2048)
+def _tag(spelled: str) -> SourceTerm:
+    return SourceTerm(TermKind.TAG, spelled)
 
 
 def _words(value: Value) -> list[str]:
     if isinstance(value, str):
+        # what is printable has no other white space of YAML's than blanks
+        if " " not in value and value.isprintable():
+            return [str(value)] if value else []
         return [word for word in _SPACE.split(value) if word]
     return _flat(value)
 
@@ -68,7 +78,8 @@ def _person(value: Value, known: Mapping[str, Value]) -> Person | None:
         return Person(str(name).strip()) if name.strip() else None
     if not isinstance(value, dict):
         return None
-    name = scalar(value, "name").strip()
+    # "display_name" is what the importer from WordPress writes
+    name = (scalar(value, "name") or scalar(value, "display_name")).strip()
     uri = (scalar(value, "uri") or scalar(value, "url")).strip()
     return Person(name, uri, scalar(value, "email").strip()) if name else None
 
@@ -81,7 +92,9 @@ def image(values: Mapping[str, Value], base: str) -> tuple[Link, ...]:
     if not path or any(character.isspace() for character in path):
         return ()
     href = path if "://" in path else f"https:{path}" if path.startswith("//") else f"{base}/{path.lstrip('/')}"
-    kind = mimetypes.guess_type(href.partition("?")[0])[0] or ""
+    from mimetypes import guess_type  # few posts have a picture, and its tables take a while to build
+
+    kind = guess_type(href.partition("?")[0])[0] or ""
     return (Link(href, "enclosure", kind if kind.startswith("image/") else ""),)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 DRAFTS = "_drafts"
@@ -65,18 +66,18 @@ class PostNames:
         if not dot:
             stem, extension = file, ""
         match = _DATED.match(stem)
-        day = _day(match) if match else None
-        slug = match.group(4) if match and day else stem
+        day = _day(match[1], match[2], match[3]) if match else None
+        slug = match[4] if match and day else stem
         return PostName(
-            key="/".join((*above, file)),
-            above=above,
-            in_folder=bool(found),
-            is_draft=found == DRAFTS,
-            day=day,
-            slug=slug.rstrip("."),
-            stem=stem,
-            below="/".join(("", *below, stem.rstrip("."))),
-            is_html=EXTENSIONS.get(f".{extension.lower()}", False),
+            "/".join((*above, file)) if above else file,
+            above,
+            bool(found),
+            found == DRAFTS,
+            day,
+            slug.rstrip("."),
+            stem,
+            "/".join(("", *below, stem.rstrip("."))),
+            EXTENSIONS.get(f".{extension.lower()}", False),
         )
 
     def _split(self, folder: str) -> tuple[tuple[str, ...], tuple[str, ...], str]:
@@ -88,10 +89,10 @@ class PostNames:
         return (), parts, ""
 
 
-def _day(match: re.Match[str]) -> datetime | None:
+@lru_cache(maxsize=1024)
+def _day(spelled: str, month_spelled: str, day_spelled: str) -> datetime | None:
     """The day of a name; one past the end of its month rolls over, as Ruby's `Time.parse` has it (2022-02-30)."""
-    spelled, month, day = match.group(1), int(match.group(2)), int(match.group(3))
-    year = int(spelled)
+    year, month, day = int(spelled), int(month_spelled), int(day_spelled)
     if len(spelled) == 2:
         year += 2000 if year < 69 else 1900
     if not (1 <= year <= 9998 and 1 <= month <= 12 and 1 <= day <= 31):

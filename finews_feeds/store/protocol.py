@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from finews_feeds.model import FeedKey, PostFile, Sighting, SourceState, Text
+from finews_feeds.model import FeedKey, Finding, PostFile, Sighting, SourceState, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +179,9 @@ class Store(Protocol):
 
     def post_files(self, source: str) -> dict[str, PostFile]:
         """The post files of one source, by path."""
+
+    def post_findings(self, source: str) -> list[Finding]:
+        """What is known to be odd about the post files of one source, by path; cheaper than `post_files`."""
 
     def sightings(self, source: str, entry_ids: Iterable[str] | None = None) -> dict[str, Sighting]:
         """Sightings of one source by entry id (all, or those named that exist), without their bodies."""

@@ -12,7 +12,7 @@ from datetime import timedelta
 from itertools import starmap
 from pathlib import Path
 
-from finews_feeds.model import FeedKey, PostFile, Sighting, SourceState, Text
+from finews_feeds.model import FeedKey, Finding, PostFile, Sighting, SourceState, Text
 from finews_feeds.store.codec import (
     ENTRY_COLUMNS,
     FEED_COLUMNS,
@@ -95,6 +95,12 @@ class SqliteStore:
         for file in starmap(odd_file_of, self._database.rows(query, keep(source))):
             files[file.path] = file
         return files
+
+    def post_findings(self, source: str) -> list[Finding]:
+        """What is known to be odd about the post files of one source, by path."""
+        query = "SELECT path, size_bytes, mtime_ns, entry_id, odd FROM files WHERE source = ? AND odd IS NOT NULL"
+        files = starmap(odd_file_of, self._database.rows(query, keep(source)))
+        return [finding for file in sorted(files, key=lambda file: file.path) for finding in file.findings]
 
     # --- sightings ----------------------------------------------------------------------------------------------------
 

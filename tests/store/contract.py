@@ -174,6 +174,7 @@ class StoreContract:
             tx.put_post_files("posts", [PostFile("b.md", 1, 1, "", (finding,))])
             tx.put_post_files("other", [PostFile("a.md", 9, 9, "a")])
             tx.put_post_files("posts", [PostFile("a.md", 2, 2, "a")])
+        assert store.post_findings("posts") == [finding]
         assert store.post_files("posts") == {
             "a.md": PostFile("a.md", 2, 2, "a"),
             "b.md": PostFile("b.md", 1, 1, "", (finding,)),

@@ -27,6 +27,8 @@ class WholeSite:
     sources: list[tuple[str, str, str]] = field(default_factory=list)
     allow: list[str] = field(default_factory=list)
     more: str = ""
+    #: More lines of TOML for the posts folder.
+    posts_more: str = ""
 
     @property
     def config(self) -> Path:
@@ -40,7 +42,13 @@ class WholeSite:
         """Writes the config as it is now."""
         lines = ["[site]", 'url = "https://finews.example/"', self.site, "[output]", self.output]
         lines += ["[http]", f"allow_private = {json.dumps(self.allow)}"]
-        lines += ["[[posts]]", 'name = "site"', 'path = "../posts"', 'folders = ["_posts", "old_post"]']
+        lines += [
+            "[[posts]]",
+            'name = "site"',
+            'path = "../posts"',
+            'folders = ["_posts", "old_post"]',
+            self.posts_more,
+        ]
         for name, url, more in self.sources:
             lines += ["[[sources]]", f'name = "{name}"', f'url = "{url}"', more]
         self.config.parent.mkdir(exist_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -108,6 +109,23 @@ def test_a_port_that_is_taken_ends_the_daemon_with_3(site: WholeSite) -> None:
         site.more = f'[server]\nlisten = "127.0.0.1:{held.getsockname()[1]}"'
         site.write()
         assert "cannot listen there" in site.run("run", code=3)
+
+
+def test_a_post_does_not_wait_for_a_slow_source(site: WholeSite, server: FeedServer) -> None:
+    site.allow = [server.host_port]
+    held = threading.Event()
+
+    def slow(request: object) -> str:
+        held.wait(20)
+        return rss(item("https://n.example/1", "Slow"))
+
+    site.sources = [("slow", server.serve("/slow", slow), "")]
+    with running(site):
+        wait_for(lambda: bool(server.requests))
+        site.post(SAMPLE.name, SAMPLE.read_bytes())
+        wait_for(lambda: (site.public / "feed.xml").exists() and site.titles("feed.xml") == [SAMPLE_TITLE], 15)
+        held.set()
+        wait_for(lambda: site.titles("feed.xml") == [SAMPLE_TITLE, "Slow"])
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -100,6 +100,7 @@ def tostring(
     element: _Element | _ElementTree,
     *,
     encoding: str,
+    method: Literal["xml", "html", "text"] = "xml",
     pretty_print: bool = False,
     xml_declaration: bool | None = None,
     with_tail: bool = True,

@@ -61,6 +61,47 @@ def test_a_link_is_absolute_or_left_out(name: str, reference: str, base: str, ex
     assert references.link(expected, base) == expected
 
 
+START_TAGS = [
+    ("an absolute link stays", '<a href="http://a.example/">', "http://b.example/", '<a href="http://a.example/">'),
+    ("one without a scheme gets the base's", '<a href="//a.example/b">', BASE, '<a href="https://a.example/b">'),
+    ("whichever that is", '<a href="//a.example:80?b">', "http://b.example/", '<a href="http://a.example:80?b">'),
+    (
+        "other attributes keep their places",
+        '<a href="//a.example" class="c">',
+        "",
+        '<a href="https://a.example" class="c">',
+    ),
+    ("on either side", '<a class="c" href="//a.example">', "", '<a class="c" href="https://a.example">'),
+    ("ampersands stay references", '<a href="//a.example/?b&amp;c">', "", '<a href="https://a.example/?b&amp;c">'),
+    ("quotes in a link are encoded", '<a href="//a.example/?b=&quot;">', "", '<a href="https://a.example/?b=%22">'),
+    ("so are angle brackets", '<a href="//a.example/<b>">', "", '<a href="https://a.example/%3Cb%3E">'),
+    ("a port that is none is no link", '<a href="//a.example:99999/">', "", "<a>"),
+    ("no host, no link", '<a href="///b">', BASE, '<a href="https://b">'),
+    ("a citation is a link too", '<q cite="/b">', BASE, '<q cite="https://news.example/b">'),
+    (
+        "behind other attributes",
+        '<del datetime="1" cite="b">',
+        BASE,
+        '<del datetime="1" cite="https://news.example/2022/b">',
+    ),
+    ("and a title that looks like one is none", "<q title=' cite=\">'>", BASE, '<q title=" cite=&quot;&gt;">'),
+    (
+        "a picture keeps every character of its text",
+        '<img src="//a.example/?b&amp;c" alt="&amp;lt; &lt;&quot;&gt;&nbsp;&amp;amp;&#39;">',
+        "",
+        '<img src="https://a.example/?b&amp;c" alt="&amp;lt; &lt;&quot;&gt;&nbsp;&amp;amp;\'">',
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "tag", "base", "expected"), START_TAGS, ids=[case[0] for case in START_TAGS])
+def test_a_start_tag_is_finished(name: str, tag: str, base: str, expected: str) -> None:
+    once = sanitize(f"<p>x {tag}y", base)
+    assert expected in once
+    assert once.count("<") == sanitize(once, base).count("<")
+    assert sanitize(once, base) == once
+
+
 SRCSETS = [
     (
         "each candidate is resolved",

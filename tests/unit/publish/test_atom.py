@@ -87,6 +87,11 @@ def test_a_term_is_its_key_its_label_and_the_scheme_of_its_kind() -> None:
     ]
 
 
+def test_a_term_without_a_label_has_none_in_the_document() -> None:
+    found = rendered("atom", made(terms=(Term(TermKind.TAG, "芯片", ""),)))
+    assert '<category term="芯片" scheme="https://finews.example/tag/"/>'.encode() in found
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_markdown_never_reaches_a_document(name: str) -> None:
     with pytest.raises(ValueError, match="Markdown"):

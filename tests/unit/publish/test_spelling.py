@@ -28,7 +28,7 @@ def test_exactly_the_characters_that_may_not_stand_are_left_out() -> None:
     # Of the planes beyond the first, the ends are enough.
     codes = [*range(0x11000), *(code for code in range(0x11000, sys.maxunicode + 1) if code & 0xFFF0 in (0, 0xFFF0))]
     assert {code for code in codes if not spelling.clean(chr(code))} == forbidden
-    # Beside a line end the text is not printable as a whole, and goes the other way through the function.
+    # Nor does it matter what stands beside them.
     assert {code for code in codes if spelling.clean(f"\n{chr(code)}") == "\n"} == forbidden
 
 
@@ -58,6 +58,7 @@ def test_a_name_is_one_line(text: str, expected: str) -> None:
     ("html", "expected"),
     [
         ("<p>a</p><p>b</p>", "a b"),
+        ("a&#1;b&#xFFFE;c", "abc"),
         ("<b>粗</b>体", "粗体"),
         ("a<br>b &amp; c", "a b & c"),
         ("<!-- x -->a<img alt='y'>", "a"),

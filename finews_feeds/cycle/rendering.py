@@ -1,0 +1,203 @@
+"""The rendering of one cycle: feeds to documents, each entry made once for all the feeds that it stands in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, time
+from hashlib import sha256
+
+from finews_feeds.cycle.context import Context
+from finews_feeds.model import Entry, FeedHead, FeedKind, Sighting, Text
+from finews_feeds.normalize.content import finish as finish_text
+from finews_feeds.normalize.merge import in_order, merge, terms_of
+from finews_feeds.normalize.text import plain
+from finews_feeds.publish.formats import Renderer, renderer
+from finews_feeds.publish.select import fitting
+from finews_feeds.publish.slugs import address, feed_path
+from finews_feeds.settings import SiteSettings
+from finews_feeds.store.protocol import EntryRow, FeedRow, Transaction
+
+#: Rendered entries that are kept in memory while feeds are made; older ones come from the store again.
+_CACHE_BYTES = 64 * 1024 * 1024
+#: No rendered entry is smaller: so many at most can stand in a document.
+_SMALLEST_BYTES = 300
+
+
+@dataclass(eq=False)
+class _Form:
+    """One format, and the rendered entries that are at hand: entry row -> (digest, bytes)."""
+
+    renderer: Renderer
+    site_digest: str
+    cached: dict[int, tuple[str, bytes]] = field(default_factory=dict)
+    made: dict[int, tuple[str, bytes]] = field(default_factory=dict)
+    size_bytes: int = 0
+
+    def listed(self, entries: Sequence[EntryRow]) -> Sequence[EntryRow]:
+        """Those of a feed's entries that stand in a document of this format."""
+        return entries if self.renderer.max_entries is None else entries[: self.renderer.max_entries]
+
+    def digest(self, entry: EntryRow) -> str:
+        """Stands for the bytes of an entry in this format."""
+        return f"{entry.digest}:{self.renderer.version}:{self.site_digest}"
+
+    def stale(self, entries: Iterable[EntryRow]) -> list[EntryRow]:
+        """The entries whose bytes are not at hand, or are those of an earlier state."""
+        none = ("", b"")
+        return [each for each in entries if self.cached.get(each.row, none)[0] != self.digest(each)]
+
+    def remember(self, found: Mapping[int, tuple[str, bytes]]) -> None:
+        self.size_bytes += sum(len(data) for _, data in found.values())
+        self.cached.update(found)
+
+    def forget_much(self) -> None:
+        """Keeps memory bounded: between two feeds, and never what the store does not have yet."""
+        if self.size_bytes > _CACHE_BYTES:
+            self.cached = dict(self.made)
+            self.size_bytes = sum(len(data) for _, data in self.made.values())
+
+
+class Rendering:
+    """Makes documents of feeds; asks the store for entries, and for what was rendered in earlier cycles."""
+
+    def __init__(self, context: Context, formats: Iterable[str]) -> None:
+        site = context.settings.site
+        site_digest = sha256(repr(site).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        self.context = context
+        self.carriers = context.carriers()
+        self.forms = [_Form(renderer(name), site_digest) for name in formats]
+
+    def feed(self, row: FeedRow) -> tuple[FeedRow, dict[str, bytes]]:
+        """A feed's row as it stands from now on, and its documents by path; the first format's dates the row."""
+        output = self.context.settings.output
+        most = max(1, output.max_bytes // _SMALLEST_BYTES)
+        entries = self.context.store.newest(row.row, output.limit, output.min_age, most)
+        row = replace(self.named(row), published_seq=row.changed_seq)
+        self.fill(entries)
+        documents: dict[str, bytes] = {}
+        dated = []
+        for form in self.forms:
+            updated_at, data = self.document(form, row, form.listed(entries))
+            documents[row.path + form.renderer.suffix] = data
+            dated.append(updated_at)
+        return replace(row, updated_at=dated[0]), documents
+
+    def document(self, form: _Form, row: FeedRow, entries: Sequence[EntryRow]) -> tuple[datetime, bytes]:
+        """The document, and the `updated` of what stands in it."""
+        site = self.context.settings.site
+        fragments = [form.cached[each.row][1] for each in entries]
+        updated_at = self.updated_at(row, entries)
+        head = self.head(row, updated_at)
+        bare_bytes = len(form.renderer.document(head, (), site))
+        fit = fitting([len(each) for each in fragments], bare_bytes, self.context.settings.output.max_bytes)
+        if fit < len(fragments):
+            updated_at = self.updated_at(row, entries[:fit])
+            head = self.head(row, updated_at)
+        return updated_at, form.renderer.document(head, fragments[:fit], site)
+
+    def fill(self, entries: Sequence[EntryRow]) -> None:
+        """Has the bytes of these entries at hand in every format: from memory, else from the store, else made."""
+        missing = {each.row: each for form in self.forms for each in self.missing(form, form.listed(entries))}
+        made = self.entries(missing.values())
+        for form in self.forms:
+            # in every format at once, wanted or not: another feed may want it, and merging costs more than rendering
+            fragments = {
+                each.row: (form.digest(each), form.renderer.fragment(made[each.row], self.context.settings.site))
+                for each in form.stale(missing.values())
+            }
+            form.remember(fragments)
+            form.made.update(fragments)
+
+    def missing(self, form: _Form, entries: Sequence[EntryRow]) -> list[EntryRow]:
+        form.forget_much()
+        stale = form.stale(entries)
+        if stale and not self.context.options.full:
+            form.remember(self.context.store.fragments(form.renderer.name, [each.row for each in stale]))
+            stale = form.stale(entries)
+        return stale
+
+    def entries(self, rows: Iterable[EntryRow]) -> dict[int, Entry]:
+        """The entries of these rows, merged and with their texts as readers get them."""
+        ids = {each.row: each.atom_id for each in rows}
+        known = self.context.store.sightings_of(list(ids)) if ids else {}
+        return {row: finish(merge(ids[row], self.live(found), self.carriers)) for row, found in known.items()}
+
+    def live(self, sightings: Sequence[Sighting]) -> tuple[Sighting, ...]:
+        return in_order([each for each in sightings if self.context.is_live(each)], self.carriers)
+
+    def named(self, row: FeedRow) -> FeedRow:
+        """The row with its label of today, and with its address and id if it is published for the first time.
+
+        Address and id are fixed from then on: subscribers keep them, whatever the config says later.
+        """
+        site = self.context.settings.site
+        path = row.path or feed_path(row.key, self.context.settings.output.slugs)
+        atom_id = row.atom_id or address(site.url, path + ".xml")
+        return replace(row, path=path, atom_id=atom_id, label=self.label(row))
+
+    def label(self, row: FeedRow) -> str:
+        kind, key = row.key.kind, row.key.key
+        if kind is FeedKind.ALL:
+            return self.context.settings.site.title
+        if kind is FeedKind.SOURCE:
+            return self.carriers[key].title if key in self.carriers else row.label or key
+        if kind is FeedKind.QUERY:
+            return next((each.title for each in self.context.settings.feeds if each.name == key and each.title), key)
+        return self.term_label(row) or row.label or key
+
+    def term_label(self, row: FeedRow) -> str:
+        """How the feed's oldest entry spells the term: new entries, in whatever spelling, never rename a feed."""
+        oldest = self.context.store.oldest(row.row)
+        live = self.live(self.context.store.sightings_of([oldest.row])[oldest.row]) if oldest else ()
+        terms = terms_of(live, self.carriers) if live else ()
+        kind, key = row.key.kind.value, row.key.key
+        return next((each.label for each in terms if each.kind.value == kind and each.key == key), "")
+
+    def updated_at(self, row: FeedRow, entries: Sequence[EntryRow]) -> datetime:
+        """The newest of its entries; without any, what it had; before it had any, the day on which the site began."""
+        newest = max((each.updated_at for each in entries), default=None)
+        if newest is not None:
+            return newest
+        # a row that was never published has the epoch there
+        return row.updated_at if row.updated_at.timestamp() > 0 else began_at(self.context.settings.site)
+
+    def head(self, row: FeedRow, updated_at: datetime) -> FeedHead:
+        site = self.context.settings.site
+        return FeedHead(
+            key=row.key,
+            path=row.path,
+            atom_id=row.atom_id,
+            title=title_of(row, site),
+            subtitle=site.subtitle if row.key.kind is FeedKind.ALL else "",
+            self_url=address(site.url, row.path + ".xml"),
+            page_url=address(site.url, row.path + ".html"),
+            updated_at=updated_at,
+            author=site.author,
+            lang=site.language,
+        )
+
+    def keep_fragments(self, tx: Transaction) -> None:
+        """Gives the store what was made, so that the next cycle need not make it again."""
+        for form in self.forms:
+            tx.put_fragments(form.renderer.name, form.made)
+            form.made.clear()
+
+
+def title_of(row: FeedRow, site: SiteSettings) -> str:
+    """The whole title of a feed: the site's for the main feed, else its label and the site's."""
+    return site.title if row.key.kind is FeedKind.ALL else f"{row.label} – {site.title}"
+
+
+def began_at(site: SiteSettings) -> datetime:
+    """Midnight of the site's first day, in its own time zone."""
+    return datetime.combine(site.since, time(), site.timezone).astimezone(UTC)
+
+
+def finish(entry: Entry) -> Entry:
+    """The entry as readers get it: Markdown turned to clean HTML, a post's digest to plain words."""
+    summary = entry.summary
+    if summary and summary.kind == "markdown":
+        words = plain(summary)
+        summary = Text(words) if words else None
+    return replace(entry, summary=summary, content=finish_text(entry.content))

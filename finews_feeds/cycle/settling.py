@@ -1,0 +1,140 @@
+"""Deciding which sightings are which entries, which ids these have, and in which feeds they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from finews_feeds.cycle.context import Context
+from finews_feeds.model import Entry, FeedKey, FeedKind, Sighting, Term, TermKind
+from finews_feeds.normalize import identity
+from finews_feeds.normalize.hand import bodies as published_bodies
+from finews_feeds.normalize.merge import dates_of, digest, in_order, merge, terms_of
+from finews_feeds.store.protocol import EntryRow, Settled, Transaction, Unsettled
+
+_ALL = FeedKey(FeedKind.ALL)
+_KIND_OF_TERM = {TermKind.CATEGORY: FeedKind.CATEGORY, TermKind.TAG: FeedKind.TAG}
+
+
+class Settling:
+    """One settling: the unsettled sightings, and what becomes of them."""
+
+    def __init__(self, context: Context, tx: Transaction, unsettled: Unsettled) -> None:
+        self.context = context
+        self.carriers = context.carriers()
+        self.tx = tx
+        self.unsettled = unsettled
+        self.groups = identity.group(unsettled.sightings)
+        self.owned = identity.owned_urls(self.groups)
+        self.claimed: set[str] = set()
+        self.waiting: dict[int, datetime] = {}
+        self.shelves: dict[tuple[tuple[Term, ...], tuple[str, ...]], frozenset[FeedKey]] = {}
+
+    def run(self) -> None:
+        """Decides, and writes the decisions."""
+        rows = identity.assign(self.groups, self.unsettled.entry_of)
+        known = set(self.unsettled.entries)
+        decided = list(zip(self.groups, rows, strict=True))
+        live_of = {index: self.live(group) for index, (group, _) in enumerate(decided)}
+        ids = self.new_ids(live for index, live in live_of.items() if live and not rows[index])
+        idle = [
+            each.row for index, (group, row) in enumerate(decided) if not row and not live_of[index] for each in group
+        ]
+        self.tx.settle(self.decisions(decided, live_of, ids), known - set(rows), idle)
+        self.tx.wait(self.waiting)
+        self.context.report.entries_waiting += len(self.waiting)
+        for at in self.waiting.values():
+            self.context.report.due(at)
+
+    def live(self, group: identity.Group) -> identity.Group:
+        """The sightings that put the entry into feeds now, the leader first; those that must wait are noted."""
+        context = self.context
+        for each in group:
+            if each.is_post and each.gone_at is None and each.published_at and context.must_wait(each):
+                self.waiting[each.row] = each.published_at
+        live = tuple(each for each in group if context.is_live(each))
+        return in_order(live, self.carriers) if len(live) > 1 else live
+
+    def new_ids(self, groups: Iterable[identity.Group]) -> dict[int, str]:
+        """The minted id of each new entry, by its leader's row; who is senior chooses first."""
+        leaders = [group[0] for group in groups]
+        site = self.context.settings.site
+
+        def wanted(leader: Sighting) -> Iterator[str]:
+            return identity.candidates(leader, leader.canonical_url in self.owned, site.url, site.since)
+
+        taken = set(self.tx.atom_ids({next(wanted(leader)) for leader in leaders}))
+        found = {}
+        for leader in leaders:
+            for atom_id in wanted(leader):
+                if atom_id in taken or atom_id in self.claimed:
+                    continue
+                # only first choices were asked for in one go; a second choice is rare
+                if atom_id != next(wanted(leader)) and self.tx.atom_ids([atom_id]):
+                    continue
+                self.claimed.add(atom_id)
+                found[leader.row] = atom_id
+                break
+        return found
+
+    def decisions(
+        self, decided: list[tuple[identity.Group, int]], live_of: Mapping[int, identity.Group], ids: Mapping[int, str]
+    ) -> Iterator[Settled]:
+        report = self.context.report
+        for index, (group, row) in enumerate(decided):
+            live = live_of[index]
+            before = self.unsettled.entries.get(row)
+            if live:
+                entry, feeds = self.entry(live, row, before.atom_id if before else ids[live[0].row])
+                report.entries_changed += before is None or before.digest != entry.digest
+            elif before:
+                entry, feeds = replace(before, is_live=False), frozenset()
+                report.entries_removed += before.is_live
+            else:
+                continue
+            yield Settled(entry, tuple(each.row for each in group), feeds)
+
+    def entry(self, live: identity.Group, row: int, atom_id: str) -> tuple[EntryRow, frozenset[FeedKey]]:
+        leader = live[0]
+        published, updated = dates_of(live)
+        found = EntryRow(
+            row=row,
+            atom_id=atom_id,
+            key=leader.canonical_url if leader.canonical_url in self.owned else f"{leader.source}\n{leader.entry_id}",
+            published_at=published or updated,
+            updated_at=updated,
+            digest=digest(atom_id, live, self.carriers),
+            sort_at=published or leader.updated_at or leader.first_seen_at or updated,
+        )
+        terms = terms_of(live, self.carriers)
+        feeds = self.shelf(terms, tuple(sorted({each.source for each in live})))
+        if self.context.queries:
+            feeds = feeds.union(self.query_feeds(merge(atom_id, live, self.carriers), live))
+        return found, feeds
+
+    def shelf(self, terms: tuple[Term, ...], sources: tuple[str, ...]) -> frozenset[FeedKey]:
+        """`feeds_of`, remembered: thousands of entries share their terms and sources."""
+        found = self.shelves.get((terms, sources))
+        if found is None:
+            found = self.shelves[terms, sources] = frozenset(feeds_of(terms, sources))
+        return found
+
+    def query_feeds(self, entry: Entry, live: identity.Group) -> Iterator[FeedKey]:
+        bodies = self.context.store.contents([each.row for each in live])
+        texts = [published_bodies(*bodies.get(each.row, (None, None)), self.carriers[each.source]) for each in live]
+        summary = next((found for found, _ in texts if found), None)
+        content = next((found for _, found in texts if found), None)
+        whole = replace(entry, summary=summary, content=content)
+        for name, query in self.context.queries.items():
+            if query.matches(whole):
+                yield FeedKey(FeedKind.QUERY, name)
+
+
+def feeds_of(terms: Iterable[Term], sources: Iterable[str]) -> Iterator[FeedKey]:
+    """The feeds that an entry stands in by what it is: all, those of its terms, those of its carriers."""
+    yield _ALL
+    for each in terms:
+        yield FeedKey(_KIND_OF_TERM[each.kind], each.key)
+    for name in sources:
+        yield FeedKey(FeedKind.SOURCE, name)
