@@ -1,16 +1,19 @@
 """The command line: reads what the operator typed, calls the spine, prints what it did.
 
 Exit codes: 0 done (what failed is listed; `--strict` makes it 1), 2 the config or the command line is wrong, 3 the
-store or the output could not be used. Results go to standard output, everything else to standard error.
+store or the output could not be used. Results go to standard output, everything else to standard error; a program
+that asked for JSON gets the faults that ended a command as JSON, too.
 """
 
 from __future__ import annotations
 
+import argparse
 import gc
 import os
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from finews_feeds.cli.parser import parse
 from finews_feeds.errors import FinewsError
@@ -23,14 +26,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     gc.freeze()
     gc.set_threshold(100_000, 20, 50)
     try:
-        return arguments.run(arguments)
-    except FinewsError as error:
-        for fault in error.faults:
-            print(f"finews-feeds: {fault}", file=sys.stderr)
-        return error.exit_code
+        try:
+            return arguments.run(arguments)
+        except FinewsError as error:
+            return _failed(arguments, error)
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except BrokenPipeError:
         # the reader of a pipe has seen enough; leave nothing for the interpreter to flush into it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
+
+
+def _failed(arguments: argparse.Namespace, error: FinewsError) -> int:
+    for fault in error.faults:
+        print(f"finews-feeds: {fault}", file=sys.stderr)
+    if getattr(arguments, "json", False):
+        from finews_feeds.cli.common import print_json
+
+        print_json({"faults": [asdict(fault) for fault in error.faults]})
+    return error.exit_code

@@ -17,11 +17,12 @@ def status(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     with ask.asking(settings, clock()) as context:
         found = ask.status(context)
+        sources = found.sources
     if arguments.json:
-        print_json({"sources": [source_document(each) for each in found.sources], "feeds": _feed_documents(found)})
+        print_json({"sources": [source_document(each) for each in sources], "feeds": _feed_documents(found)})
         return 0
     zone = settings.site.timezone
-    print("\n".join((*source_lines(found.sources, zone), "", *_feed_lines(found, zone))))
+    print("\n".join((*source_lines(sources, zone), "", *_feed_lines(found, zone))))
     return 0
 
 
@@ -46,8 +47,8 @@ def source_document(source: ask.SourceStatus) -> dict[str, object]:
         "polls": state.polls,
         "not_modified": state.not_modified,
         "received_bytes": state.received_bytes,
-        "posts_skipped": source.skipped,
-        "posts_repaired": source.repaired,
+        "skipped": source.skipped,
+        "repaired": source.repaired,
     }
 
 
@@ -79,7 +80,7 @@ def source_lines(sources: tuple[ask.SourceStatus, ...], zone: ZoneInfo) -> Itera
         if state.moved_to:
             yield f"    moved to {state.moved_to}"
         if each.skipped or each.repaired:
-            yield f"    {each.skipped} posts left out, {each.repaired} mended; `finews-feeds build --json` lists them"
+            yield f"    {each.skipped} left out, {each.repaired} mended; `finews-feeds build --json` lists them"
 
 
 def _feed_lines(found: ask.Status, zone: ZoneInfo) -> Iterator[str]:

@@ -49,7 +49,7 @@ def document(report: Report, settings: Settings, options: Options) -> dict[str, 
             "changed": report.sources_changed,
             "unchanged": report.sources_unchanged,
             "failed": [asdict(each) for each in report.sources_failed],
-            "findings": [{**_finding(each), "kind": each.kind} for each in report.source_findings],
+            "findings": [{"name": name, "kind": each.kind, **_finding(each)} for name, each in report.source_findings],
         },
         "entries": {
             "changed": report.entries_changed,
@@ -87,7 +87,7 @@ def lines(report: Report, settings: Settings, options: Options) -> Iterator[str]
     )
     yield from failures(report, settings)
     if report.source_findings:
-        yield f"         {len(report.source_findings)} entries mended or left out; `build --json` lists them"
+        yield f"         {len(report.source_findings)} entries mended or left out in their last documents (see --json)"
     waiting = f"; {report.entries_waiting} wait for their date" if report.entries_waiting else ""
     yield f"entries  {report.entries_changed} new or changed, {report.entries_removed} removed{waiting}"
     written = len(report.feeds_written)

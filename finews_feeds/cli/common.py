@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from finews_feeds import log
 from finews_feeds.config import config_file, load
+from finews_feeds.cycle.judge import judge
 from finews_feeds.settings import Settings
 
 
@@ -22,7 +23,7 @@ def settings_of(arguments: argparse.Namespace, level: int = logging.ERROR) -> Se
     """The settings that the command line names; sets up the log on the way. `level` is what is logged without -v."""
     wanted = logging.ERROR if arguments.quiet else {0: level, 1: logging.INFO}.get(arguments.verbose, logging.DEBUG)
     log.set_up(arguments.log_format, wanted)
-    return load(config_file(arguments.config, os.environ))
+    return load(config_file(arguments.config, os.environ), judge=judge)
 
 
 def clock() -> datetime:

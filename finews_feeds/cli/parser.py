@@ -88,7 +88,9 @@ def _build(commands: _Commands) -> None:
     command.add_argument("--offline", action="store_true", help="poll nothing")
     command.add_argument("--force", action="store_true", help="poll every source now, due or not")
     command.add_argument("--full", action="store_true", help="render every feed, changed or not")
-    command.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+    command.add_argument(
+        "--dry-run", action="store_true", help="say what would change, and change nothing; asks no source"
+    )
     command.add_argument("--strict", action="store_true", help="exit with 1 where a source or a post failed")
     _json(command)
 

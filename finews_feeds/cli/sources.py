@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
 from finews_feeds.cli.ask import source_document, source_lines
 from finews_feeds.cli.common import clock, print_json, settings_of
+from finews_feeds.config import fill_in, values
 from finews_feeds.cycle import ask
+from finews_feeds.cycle.judge import judge
 from finews_feeds.errors import ConfigError, Fault
+from finews_feeds.model import FindingKind
 
 
 def list_sources(arguments: argparse.Namespace) -> int:
@@ -30,25 +34,43 @@ def add(arguments: argparse.Namespace) -> int:
     from finews_feeds.cycle import sources
 
     settings = settings_of(arguments)
-    found = sources.find_feed(settings, arguments.url)
-    known = next((each.name for each in settings.sources if each.url == found.url), None)
+    wanted = _name(arguments.name)
+    found = sources.find_feed(settings, _address(arguments.url), arguments.url)
+    for each in found.refused:
+        print(f"left out {each}", file=sys.stderr)
+    known = next((each.name for each in settings.sources if found.url in (each.url, each.shown_url)), None)
     if known is not None:
         raise ConfigError(Fault(str(settings.file), f"{found.url} is there already, as {known!r}", "nothing to do"))
-    name = sources.free_name(settings, arguments.name or sources.name_for(found.url, found.title))
-    if arguments.name and name != arguments.name:
-        raise ConfigError(Fault(str(settings.file), f"the name {arguments.name!r} is taken", f"take {name!r}"))
+    name = sources.free_name(settings, wanted or sources.name_for(found.url, found.title))
+    if wanted and name != wanted:
+        raise ConfigError(Fault(str(settings.file), f"the name {wanted!r} is taken", f"take {name!r}"))
     row = {"name": name, "url": found.url, "categories": arguments.category, "tags": arguments.tag}
-    add_sources(settings.file, [row])
+    add_sources(settings.file, [row], judge)
     print(f"added {name}: {found.url} ({found.entries} entries now); it is read at the next build")
     return 0
 
 
-def remove(arguments: argparse.Namespace) -> int:
-    """Takes a source out of the config."""
-    from finews_feeds.config.edit import remove_source
+def _name(typed: str | None) -> str:
+    """The name that was asked for, "" where none was."""
+    try:
+        return values.name(typed) if typed is not None else ""
+    except values.BadValueError as bad:
+        raise ConfigError(Fault("--name", bad.cause, bad.mend)) from bad
 
-    settings = settings_of(arguments)
-    remove_source(settings.file, arguments.name)
+
+def _address(typed: str) -> str:
+    """The address to ask: the operator, and nobody else, may have secrets filled in."""
+    filled, missing = fill_in(typed, os.environ)
+    if missing:
+        raise ConfigError(*(Fault(typed, f"the environment has no {each}", f"set {each} first") for each in missing))
+    return filled
+
+
+def remove(arguments: argparse.Namespace) -> int:
+    """Takes a source out of the config, and forgets how it was doing."""
+    from finews_feeds.cycle import sources
+
+    sources.remove(settings_of(arguments), arguments.name, _waiting)
     print(f"removed {arguments.name}; its entries leave the feeds at the next build")
     return 0
 
@@ -66,12 +88,13 @@ def resume(arguments: argparse.Namespace) -> int:
 def _set_paused(arguments: argparse.Namespace, paused: bool) -> int:
     from finews_feeds.cycle import sources
 
-    def waiting() -> None:
-        print("waiting for another run …", file=sys.stderr)
-
-    sources.set_paused(settings_of(arguments), arguments.name, paused, clock(), waiting)
+    sources.set_paused(settings_of(arguments), arguments.name, paused, clock(), _waiting)
     print(f"{arguments.name} is {'paused; its entries stay' if paused else 'resumed; it is due now'}")
     return 0
+
+
+def _waiting() -> None:
+    print("waiting for another run …", file=sys.stderr)
 
 
 def import_opml(arguments: argparse.Namespace) -> int:
@@ -80,9 +103,13 @@ def import_opml(arguments: argparse.Namespace) -> int:
     from finews_feeds.cycle import sources
 
     settings = settings_of(arguments)
-    rows = sources.read_opml(settings, _read(arguments.file), arguments.file)
+    rows, findings = sources.read_opml(settings, _read(arguments.file), arguments.file)
     if rows:
-        add_sources(settings.file, rows)
+        add_sources(settings.file, rows, judge)
+    for each in findings:
+        word = "mended" if each.kind is FindingKind.REPAIRED else "left out"
+        line = f":{each.line}" if each.line else ""
+        print(f"{word} {each.place}{line}: {each.what}; {each.mend}")
     for row in rows:
         print(f"added {row['name']}: {row['url']}")
     print(f"{len(rows)} sources added; they are read at the next build")

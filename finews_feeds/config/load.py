@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from finews_feeds.config.schema import Key, Table, tables
-from finews_feeds.config.values import BadValueError, show
+from finews_feeds.config.values import CONTROLS, BadValueError, show
 from finews_feeds.errors import ConfigError, Fault
 from finews_feeds.settings import (
     FeedSourceSettings,
@@ -27,9 +27,14 @@ from finews_feeds.settings import (
 )
 
 DEFAULT_FILE = "config/finews.toml"
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+#: What stands for a value of the environment.
+VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 #: Where ${NAME} is filled in from the environment: the values that can hold a secret.
 _SECRET_KEYS = {("store", "url"), ("sources", "url")}
+
+#: (table, key, value) -> the cause and the mend of each fault that only somebody else can see, such as a query that
+#: cannot be read; the third word is where in the value it is, said instead of the key, or "".
+Judge = Callable[[str, str, object], Iterable[tuple[str, str, str]]]
 
 
 def config_file(given: str | None, environ: Mapping[str, str]) -> Path:
@@ -37,14 +42,25 @@ def config_file(given: str | None, environ: Mapping[str, str]) -> Path:
     return Path(given or environ.get("FINEWS_CONFIG") or DEFAULT_FILE)
 
 
-def load(file: Path, environ: Mapping[str, str] | None = None) -> Settings:
-    """Reads and checks the whole config.
+def fill_in(spelled: str, environ: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
+    """A value with each ${NAME} filled in from the environment, and the names that the environment does not have."""
+    missing = tuple(name for name in VARIABLE.findall(spelled) if name not in environ)
+    return VARIABLE.sub(lambda match: environ.get(match[1], match[0]), spelled), missing
+
+
+def load(file: Path, environ: Mapping[str, str] | None = None, judge: Judge | None = None) -> Settings:
+    """Reads and checks the whole config; `judge` is asked about each value that this module can read.
 
     Raises ConfigError with every fault of the file: unreadable, no TOML, unknown keys, missing keys, wrong values,
-    names that two sources share, variables that the environment does not have.
+    names that two sources share, variables that the environment does not have, and what the judge found.
     """
-    reading = _Reading(file, os.environ if environ is None else environ)
-    document = _document(file)
+    return loads(_bytes(file), file, environ, judge)
+
+
+def loads(data: bytes, file: Path, environ: Mapping[str, str] | None = None, judge: Judge | None = None) -> Settings:
+    """The same from the bytes that `file` has, or is to have."""
+    reading = _Reading(file, os.environ if environ is None else environ, judge or (lambda *_: ()))
+    document = _document(data, file)
     # the folder is made absolute here, so that no setting depends on where the program was started
     found = {name: reading.table(name, table, document) for name, table in tables(file.absolute().parent).items()}
     reading.unknown("", document, found)
@@ -54,9 +70,9 @@ def load(file: Path, environ: Mapping[str, str] | None = None) -> Settings:
     return _settings(file, found)
 
 
-def _document(file: Path) -> dict[str, Any]:
+def _bytes(file: Path) -> bytes:
     try:
-        return tomllib.loads(file.read_bytes().decode("utf-8-sig"))
+        return file.read_bytes()
     except FileNotFoundError:
         mend = "make one with `finews-feeds init`, or name another with -c FILE or FINEWS_CONFIG"
         raise ConfigError(Fault(str(file), "there is no such file", mend)) from None
@@ -64,6 +80,11 @@ def _document(file: Path) -> dict[str, Any]:
         raise ConfigError(
             Fault(str(file), f"it cannot be read ({error.strerror})", "check its path and rights")
         ) from error
+
+
+def _document(data: bytes, file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise ConfigError(Fault(f"{file}:{line}", "it is not UTF-8", "save it as UTF-8")) from error
@@ -80,6 +101,7 @@ class _Reading:
 
     file: Path
     environ: Mapping[str, str]
+    judge: Judge
     faults: list[Fault] = field(default_factory=list)
 
     def fault(self, key: str, cause: str, mend: str) -> None:
@@ -105,7 +127,7 @@ class _Reading:
         found = {}
         for key, rule in table.keys.items():
             if key in given:
-                value = self.value(f"{label}.{key}", rule, self.filled(name, key, label, given[key]))
+                value = self.value(name, key, label, rule, given[key])
                 if value is not None:
                     found[key] = value
             elif rule.required:
@@ -115,21 +137,22 @@ class _Reading:
             found["shown_url"] = given.get("url", "")
         return found
 
-    def value(self, place: str, rule: Key, given: object) -> Any:
-        try:
-            return rule.read(given)
-        except BadValueError as bad:
-            self.fault(place, bad.cause, bad.mend)
+    def value(self, name: str, key: str, label: str, rule: Key, given: object) -> Any:
+        """One value as the program uses it; None where it cannot be used. What is shown is the file's spelling."""
+        may_be_secret = (name, key) in _SECRET_KEYS and isinstance(given, str)
+        filled, missing = fill_in(str(given), self.environ) if may_be_secret else (given, ())
+        for variable in missing:
+            self.fault(f"{label}.{key}", f"the environment has no {variable}", f"set {variable} before starting")
+        if missing:
             return None
-
-    def filled(self, name: str, key: str, label: str, given: object) -> object:
-        """The value with ${NAME} filled in from the environment, where the key may hold a secret."""
-        if (name, key) not in _SECRET_KEYS or not isinstance(given, str):
-            return given
-        for variable in _VARIABLE.findall(given):
-            if variable not in self.environ:
-                self.fault(f"{label}.{key}", f"the environment has no {variable}", f"set {variable} before starting")
-        return _VARIABLE.sub(lambda match: self.environ.get(match[1], "unset"), given)
+        try:
+            found = rule.read(filled)
+        except BadValueError as bad:
+            self.fault(f"{label}.{key}", *(_filled_badly(str(given)) if filled != given else (bad.cause, bad.mend)))
+            return None
+        for cause, mend, where in self.judge(name, key, found):
+            self.fault(f"{label}.{where or key}", f"{show(given)}: {cause}" if may_be_secret else cause, mend)
+        return found
 
     def unknown(self, label: str, given: Mapping[str, Any], known: Mapping[str, Any]) -> None:
         for key in given:
@@ -150,7 +173,8 @@ class _Reading:
                     # names that differ by case only would be one file on some disks
                     if called.strip().casefold() in seen:
                         cause = f"the name {show(called)} is taken by {seen[called.strip().casefold()]}"
-                        self.fault(f"{where}.name", cause, "give each posts folder and source a name of its own")
+                        things = "query feed" if name == "feeds" else "posts folder and source"
+                        self.fault(f"{where}.name", cause, f"give each {things} a name of its own")
                     seen.setdefault(called.strip().casefold(), where)
 
 
@@ -160,7 +184,14 @@ def _rows(given: object) -> list[Mapping[str, Any]]:
 
 def _label(name: str, number: int, row: Mapping[str, Any]) -> str:
     called = row.get("name")
-    return f"{name}.{called}" if isinstance(called, str) and called.strip() else f"{name}[{number}]"
+    is_name = isinstance(called, str) and called.strip() and not CONTROLS.search(called)
+    return f"{name}.{called}" if is_name else f"{name}[{number}]"
+
+
+def _filled_badly(spelled: str) -> tuple[str, str]:
+    """What to say of a value that the environment spoils, without showing what it is."""
+    names = ", ".join(dict.fromkeys(VARIABLE.findall(spelled)))
+    return f"{show(spelled)} cannot be used as the environment fills it in", f"look at the value of {names}"
 
 
 def _required(table: Table) -> list[str]:

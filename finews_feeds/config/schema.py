@@ -73,9 +73,9 @@ def tables(folder: Path) -> dict[str, Table]:
         ),
         "posts": Table(
             {
-                "name": Key(v.some_text, required=True),
+                "name": Key(v.name, required=True),
                 "path": Key(path, required=True),
-                "folders": Key(v.texts),
+                "folders": Key(v.folders),
                 "title": Key(v.some_text),
                 "link": Key(v.choice("post", "original")),
                 "rank": Key(v.whole(0)),
@@ -90,7 +90,7 @@ def tables(folder: Path) -> dict[str, Table]:
         ),
         "sources": Table(
             {
-                "name": Key(v.some_text, required=True),
+                "name": Key(v.name, required=True),
                 "url": Key(v.web_url, required=True),
                 "title": Key(v.some_text),
                 "interval": Key(v.span(_SECOND)),
@@ -114,7 +114,7 @@ def tables(folder: Path) -> dict[str, Table]:
         ),
         "feeds": Table(
             {
-                "name": Key(v.some_text, required=True),
+                "name": Key(v.name, required=True),
                 "query": Key(v.some_text, required=True),
                 "title": Key(v.some_text),
             },

@@ -18,6 +18,10 @@ T = TypeVar("T")
 Reader = Callable[[object], T]
 
 
+#: What may not stand in a name or an address: control characters, and whatever begins a new line.
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
 class BadValueError(Exception):
     """A value that cannot be used: why, and what to write instead."""
 
@@ -28,10 +32,11 @@ class BadValueError(Exception):
 
 
 def show(value: object) -> str:
-    """A value as it stands in TOML, shortened where it is long."""
+    """A value as it stands in TOML, on one line, shortened where it is long."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
+        value = CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04X}", value)
         return f'"{value}"' if len(value) <= 60 else f'"{value[:57]}…"'
     return str(value) if len(str(value)) <= 60 else f"{str(value)[:57]}…"
 
@@ -50,11 +55,33 @@ def some_text(value: object) -> str:
     return text(value).strip()
 
 
+def name(value: object) -> str:
+    """A name: a string that is not blank, in one line, without control characters."""
+    found = some_text(value)
+    if CONTROLS.search(found):
+        raise BadValueError(
+            f"{show(found)} has a line break or a control character", "write it in one line of plain text"
+        )
+    return found
+
+
 def texts(value: object) -> tuple[str, ...]:
     """A list of strings that are not blank."""
     if not isinstance(value, list):
         raise BadValueError(f"{show(value)} is no list", f"write [{show(value)}]")
     return tuple(some_text(item) for item in value)
+
+
+def folders(value: object) -> tuple[str, ...]:
+    """A list of folder names, or of paths of several below the folder that is looked through; at least one."""
+    listed = texts(value)
+    if not listed:
+        raise BadValueError("the list is empty", 'name at least one folder, or leave the key out for ["_posts"]')
+    for each in listed:
+        if each.startswith("/") or not {"", ".", ".."}.isdisjoint(each.removesuffix("/").split("/")):
+            mend = 'write the name that such folders have below path, at any depth: "_posts"'
+            raise BadValueError(f"{show(each)} is not the name of a folder below path", mend)
+    return listed
 
 
 def renamings(value: object) -> tuple[tuple[str, str], ...]:
@@ -195,7 +222,7 @@ def web_url(value: object) -> str:
         usable = parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         usable = False
-    if not usable or any(char.isspace() for char in url):
+    if not usable or CONTROLS.search(url) or any(char.isspace() for char in url):
         mend = f'write "https://{url}"' if re.fullmatch(r"[\w.-]+\.\w+(/\S*)?", url) else 'write it whole: "https://…"'
         raise BadValueError(f"{show(url)} is no absolute http or https URL", mend)
     return url

@@ -3,59 +3,109 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from finews_feeds import __version__
+from finews_feeds.config import values
+from finews_feeds.cycle.judge import judge
 from finews_feeds.cycle.lock import lock_file, one_at_a_time
+from finews_feeds.cycle.shown import masked, shown_address
 from finews_feeds.errors import ConfigError, Fault, FetchError, ParseError
-from finews_feeds.model import Answer, Failed, Representation, SourceCondition, SourceState, Validators
+from finews_feeds.model import (
+    Answer,
+    Failed,
+    Finding,
+    FindingKind,
+    Representation,
+    SourceCondition,
+    SourceState,
+    Validators,
+)
 from finews_feeds.settings import FeedSourceSettings, Settings
 from finews_feeds.sources import discover, feed, opml
 from finews_feeds.sources.http import Fetcher
-from finews_feeds.store import open_store
+from finews_feeds.sources.redirects import bare
+from finews_feeds.store import Store, open_store
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A feed that was asked and read: its address, its title, how many entries it has now."""
+    """A feed that was asked and read: its address as the config is to have it, its title, how many entries it has."""
 
     url: str
     title: str
     entries: int
+    #: The addresses that the page named and that may not be taken.
+    refused: tuple[Fault, ...] = ()
 
 
-def find_feed(settings: Settings, url: str) -> Found:
+def find_feed(settings: Settings, url: str, typed: str = "") -> Found:
     """The feed at `url`, or the one that the page there names, or one at a usual place beside it.
 
-    Raises FetchError where nothing answers, or where no feed can be found.
+    `typed` is the same address before anything was filled in: what may be shown, and written. Raises FetchError where
+    nothing answers, or where no feed can be found; ConfigError where one is found that may not be written.
     """
-    return asyncio.run(_find(settings, url))
+    return asyncio.run(_find(settings, FeedSourceSettings("", url, typed or url)))
 
 
-async def _find(settings: Settings, url: str) -> Found:
+async def _find(settings: Settings, asked: FeedSourceSettings) -> Found:
+    refused: list[Fault] = []
     async with Fetcher(settings.http, __version__, len(settings.sources)) as fetcher:
-        answer = await fetcher.fetch(url, Validators())
+        answer = await fetcher.fetch(asked.url, Validators())
         if not isinstance(answer, Representation):
-            raise FetchError(_fault(url, answer))
+            raise FetchError(_fault(asked, answer))
         found = _read(answer)
         if found:
-            return found
+            return _taken(asked, found)
         named = [link.href for link in discover.feed_links(answer.body, answer.headers, answer.url)]
         for candidate in dict.fromkeys((*named, *discover.usual_paths(answer.url))):
+            refusal = _refusal(candidate)
+            if refusal:
+                refused.append(Fault(shown_address(asked, candidate), *refusal))
+                continue
             tried = await fetcher.fetch(candidate, Validators())
             found = _read(tried) if isinstance(tried, Representation) else None
             if found:
-                return found
-    raise FetchError(Fault(url, "it is no feed, and names none", "give the address of the feed itself"))
+                return replace(_taken(asked, found), refused=tuple(refused))
+    none = Fault(asked.shown_url, "it is no feed, and names none", "give the address of the feed itself")
+    raise FetchError(*refused, none)
 
 
-def _fault(url: str, answer: Answer) -> Fault:
+def _fault(asked: FeedSourceSettings, answer: Answer) -> Fault:
     if isinstance(answer, Failed):
-        return Fault(url, answer.error, answer.mend)
-    return Fault(url, "the server says that it is gone for good (410)", "look for its new address")
+        return Fault(asked.shown_url, masked(asked, answer.error), masked(asked, answer.mend))
+    return Fault(asked.shown_url, "the server says that it is gone for good (410)", "look for its new address")
+
+
+def _taken(asked: FeedSourceSettings, found: Found) -> Found:
+    """What was found, under the address that was typed where it is that one; ConfigError where it may not be written.
+
+    Any other address came from outside: it may neither name a secret nor hold one.
+    """
+    if found.url == bare(asked.url):
+        return replace(found, url=asked.shown_url)
+    refusal = _refusal(found.url)
+    if not refusal and masked(asked, found.url) != found.url:
+        refusal = "the feed is there, and a secret would be written out", "give the address of the feed itself"
+    if refusal:
+        raise ConfigError(Fault(shown_address(asked, found.url), *refusal))
+    return found
+
+
+def _refusal(url: str) -> tuple[str, str] | None:
+    """Why an address that came from outside may not be written into the config, and the mend."""
+    if "${" in url:
+        cause = "it holds ${, by which the config would fill in what only the environment knows"
+        return cause, "if that is meant, write it into the config by hand"
+    try:
+        values.web_url(url)
+    except values.BadValueError as bad:
+        return bad.cause, bad.mend
+    return None
 
 
 def _read(answer: Representation) -> Found | None:
@@ -78,25 +128,39 @@ def free_name(settings: Settings, wanted: str, taken: Sequence[str] = ()) -> str
 
 def name_for(url: str, title: str) -> str:
     """What to call a source: its title in one line, else its host."""
-    return " ".join(title.split())[:60].strip() or urlsplit(url).hostname or url
+    return " ".join(values.CONTROLS.sub(" ", title).split())[:60].strip() or urlsplit(url).hostname or url
 
 
-def read_opml(settings: Settings, data: bytes, place: str) -> list[dict[str, object]]:
-    """The sources of an OPML document that the config does not have yet, as rows for it.
+def read_opml(settings: Settings, data: bytes, place: str) -> tuple[list[dict[str, object]], list[Finding]]:
+    """The sources of an OPML document that the config does not have yet, as rows for it; and what was not taken, or
+    not as it stands, in the order of the document.
 
     ConfigError where it is no OPML.
     """
-    known = {each.url for each in settings.sources}
+    known = {url: each.name for each in settings.sources for url in (each.url, each.shown_url)}
     rows: list[dict[str, object]] = []
     names: list[str] = []
-    for each in opml.parse(data, place):
-        if each.url in known:
+    try:
+        listed, odd = opml.parse(data, place)
+    except ParseError as error:
+        raise ConfigError(*error.faults) from error
+    findings = list(odd)
+    for each in listed:
+        there = "it is in the config, as " + values.show(known[each.url]) if each.url in known else ""
+        refusal = (there, "nothing to do") if there else _refusal(each.url)
+        if refusal:
+            findings.append(_left_out(each, place, *refusal))
             continue
-        known.add(each.url)
         name = free_name(settings, name_for(each.url, each.title), names)
         names.append(name)
         rows.append({"name": name, "url": each.url, "categories": list(each.categories)})
-    return rows
+    return rows, sorted(findings, key=lambda each: each.line)
+
+
+def _left_out(source: opml.OpmlSource, place: str, cause: str, mend: str) -> Finding:
+    url = values.CONTROLS.sub("", source.url)
+    called = f"{values.show(source.title)} ({url})" if source.title else url
+    return Finding(FindingKind.SKIPPED, place, source.line, f"{called}: {cause}", mend)
 
 
 def write_opml(settings: Settings) -> bytes:
@@ -110,17 +174,43 @@ def write_opml(settings: Settings) -> bytes:
 
 def set_paused(settings: Settings, name: str, paused: bool, now: datetime, waiting: Callable[[], None]) -> SourceState:
     """Pauses or resumes a source; resumed, it is due at once. ConfigError where there is no source of that name."""
+    source = _source(settings, name)
+    with _alone(settings, waiting) as store:
+        state = _paused(source, store.source_states().get(name), paused, now)
+        with store.transaction() as tx:
+            tx.put_source_state(state)
+        return state
+
+
+def remove(settings: Settings, name: str, waiting: Callable[[], None]) -> None:
+    """Takes a source out of the config and forgets how it was doing, so that one added under its name begins anew.
+
+    ConfigError where there is no source of that name, or where the file cannot be changed.
+    """
+    from finews_feeds.config.edit import remove_source
+
+    _source(settings, name)
+    # the store is at hand before the file is changed: where it cannot be used, nothing has happened
+    with _alone(settings, waiting) as store, store.transaction() as tx:
+        remove_source(settings.file, name, judge)
+        tx.delete_source_state(name)
+
+
+def _source(settings: Settings, name: str) -> FeedSourceSettings:
     source = next((each for each in settings.sources if each.name == name), None)
     if source is None:
         place = f"{settings.file}: sources"
         raise ConfigError(Fault(place, f"there is no source {name!r}", "look at `finews-feeds sources list`"))
+    return source
+
+
+@contextmanager
+def _alone(settings: Settings, waiting: Callable[[], None]) -> Iterator[Store]:
+    """The store, while no cycle is under way."""
     with one_at_a_time(lock_file(settings), waiting):
         store = open_store(settings.store_url, settings.file.absolute().parent)
         try:
-            state = _paused(source, store.source_states().get(name), paused, now)
-            with store.transaction() as tx:
-                tx.put_source_state(state)
-            return state
+            yield store
         finally:
             store.close()
 

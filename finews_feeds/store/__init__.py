@@ -12,12 +12,28 @@ from pathlib import Path
 from finews_feeds.errors import Fault, StoreError
 from finews_feeds.store.protocol import Store
 
-__all__ = ["Store", "open_store"]
+__all__ = ["Store", "open_store", "url_fault"]
 
 #: URL scheme -> "module:class"; imported only when it is asked for.
 _STORES = {
     "sqlite": "finews_feeds.store.sqlite:SqliteStore",
 }
+
+
+def url_fault(url: str) -> tuple[str, str] | None:
+    """The cause and the mend where `url` can name no store; neither repeats the URL, for it may hold a secret."""
+    scheme = url.partition(":")[0]
+    if scheme not in _STORES:
+        names = ", ".join(sorted(_STORES))
+        return "no store is known for its scheme", f"write one of {names}, as in sqlite:///../var/finews.db"
+    if scheme == "sqlite":
+        from finews_feeds.store.database import path_of
+
+        try:
+            path_of(url, Path("/"))
+        except StoreError as error:
+            return error.faults[0].cause, error.faults[0].mend
+    return None
 
 
 def open_store(url: str, base: Path) -> Store:

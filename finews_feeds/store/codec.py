@@ -269,9 +269,12 @@ _FEED = _document(
     SourceFeed, {"authors": _PERSONS, "hubs": (list, tuple), "skip_hours": (list, tuple), "skip_days": (list, tuple)}
 )
 
+_findings_rows = _trimmed(Finding)
+
 _STATE = _document(
     SourceState,
     {
+        "findings": (lambda found: _findings_rows(found), lambda rows: _findings(rows)),
         "condition": (str, SourceCondition),
         "validators": (lambda value: [value.etag, value.last_modified], lambda pair: Validators(*pair)),
         "feed": (_FEED.pack, lambda doc: SourceFeed(**_FEED.unpack(doc))),
@@ -288,9 +291,6 @@ def state_doc(state: SourceState) -> str:
 def state_of(doc: str) -> SourceState:
     """A source's state from its JSON."""
     return SourceState(**_STATE.unpack(json.loads(doc)))
-
-
-_findings_rows = _trimmed(Finding)
 
 
 def file_row(source: str, file: PostFile) -> tuple[object, ...]:

@@ -201,6 +201,15 @@ class Store(Protocol):
     def entry_of(self, sighting_row: int) -> EntryRow | None:
         """The entry that a sighting belongs to, or None where it belongs to none."""
 
+    def post_path(self, source: str, entry_id: str) -> str | None:
+        """The path of the post file that gave a sighting; the first of them, None where none is known."""
+
+    def waiting(self) -> list[Sighting]:
+        """The sightings that wait for an instant, without their bodies, by (source, entry_id)."""
+
+    def sightings_linking(self, url: str) -> tuple[Sighting, ...]:
+        """All sightings whose `link` or `via` is this very URL, without their bodies; slow, it looks at every one."""
+
     def feeds_of(self, entry_row: int) -> tuple[FeedKey, ...]:
         """The feeds that an entry stands in, sorted."""
 

@@ -102,6 +102,12 @@ class SqliteStore:
         files = starmap(odd_file_of, self._database.rows(query, keep(source)))
         return [finding for file in sorted(files, key=lambda file: file.path) for finding in file.findings]
 
+    def post_path(self, source: str, entry_id: str) -> str | None:
+        """The path of the post file that gave a sighting, or None."""
+        query = "SELECT path FROM files WHERE source = ? AND entry_id = ? ORDER BY path LIMIT 1"
+        path = self._database.value(query, keep(source), keep(entry_id))
+        return None if path is None else restore(path)
+
     # --- sightings ----------------------------------------------------------------------------------------------------
 
     def sightings(self, source: str, entry_ids: Iterable[str] | None = None) -> dict[str, Sighting]:
@@ -128,6 +134,16 @@ class SqliteStore:
     def sightings_at(self, canonical_url: str) -> tuple[Sighting, ...]:
         """All sightings with this canonical URL, whole, by (source, entry_id)."""
         return _in_order(map(_whole, self._database.rows(f"{_WHOLE} WHERE canonical_url = ?", keep(canonical_url))))
+
+    def waiting(self) -> list[Sighting]:
+        """The sightings that wait for an instant, without their bodies, by (source, entry_id)."""
+        rows = self._database.rows(f"SELECT {_SIGHTING} FROM sightings WHERE wait_at IS NOT NULL")  # noqa: S608
+        return list(_in_order(map(sighting_of, rows)))
+
+    def sightings_linking(self, url: str) -> tuple[Sighting, ...]:
+        """All sightings whose `link` or `via` is this very URL, without their bodies."""
+        rows = self._database.rows(f"SELECT {_SIGHTING} FROM sightings WHERE instr(doc, ?)", keep(url))  # noqa: S608
+        return _in_order(each for each in map(sighting_of, rows) if url in (each.link, each.via))
 
     def contents(self, rows: Sequence[int]) -> dict[int, tuple[Text | None, Text | None]]:
         """Sighting row -> (summary, content), both None where it has neither; missing where there is no such row."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -55,6 +56,15 @@ FAULTS = [
     ("a url with another scheme", '[[sources]]\nname="a"\nurl="ftp://a.example/"', "is no absolute http or https URL"),
     ("one name twice", '[[posts]]\nname="A"\npath="."\n[[sources]]\nname="a"\nurl="https://a.example/"',
      'sources[1].name: the name "a" is taken by posts[1]'),
+    ("one name twice among query feeds", '[[feeds]]\nname="q"\nquery="a"\n[[feeds]]\nname="Q"\nquery="b"',
+     'feeds[2].name: the name "Q" is taken by feeds[1]; give each query feed a name of its own'),
+    ("a name of two lines", '[[posts]]\nname="a\\nb"\npath="."', 'posts[1].name: "a\\u000Ab" has a line break'),
+    ("a name with a control character", '[[feeds]]\nname="a\\u0007"\nquery="b"', "feeds[1].name: "),
+    ("no folder at all", '[[posts]]\nname="p"\npath="."\nfolders=[]', "posts.p.folders: the list is empty; name at least"),
+    ("an absolute folder", '[[posts]]\nname="p"\npath="."\nfolders=["/srv/_posts"]', 'posts.p.folders: "/srv/_posts" is not'),
+    ("a folder above", '[[posts]]\nname="p"\npath="."\nfolders=["_posts", "a/../.."]', 'posts.p.folders: "a/../.." is not'),
+    ("the folder itself", '[[posts]]\nname="p"\npath="."\nfolders=["."]', 'posts.p.folders: "." is not'),
+    ("an address with a control character", '[[sources]]\nname="a"\nurl="https://a.example/\\u001b"', "sources.a.url: "),
     ("a table for an array", '[sources]\nname="a"', "sources: it is not the kind of table that it must be; write it as"),
     ("an array for a table", '[[http]]\ncontact="a"', "http: it is not the kind of table that it must be; write it as"),
     ("an address that is none", '[server]\nlisten="8080"', 'server.listen: "8080" is no host and port'),
@@ -135,6 +145,36 @@ def test_secrets_come_from_the_environment_and_are_not_shown(tmp_path: Path) -> 
     source = load(write(tmp_path, text), {"KEY": "s3cret"}).sources[0]
     assert source.url == "https://a.example/?k=s3cret"
     assert source.shown_url == "https://a.example/?k=${KEY}"
+
+
+def test_a_secret_that_cannot_be_used_is_not_shown(tmp_path: Path) -> None:
+    text = SITE + '[[sources]]\nname="a"\nurl="https://a.example/?k=${KEY}"'
+    assert faults(tmp_path, text, {"KEY": "s3 cret"}) == [
+        'sources.a.url: "https://a.example/?k=${KEY}" cannot be used as the environment fills it in; look at the value of KEY'
+    ]
+
+
+def test_the_judge_is_asked_about_what_can_be_read_and_heard_with_all_others(tmp_path: Path) -> None:
+    asked: list[tuple[str, str, object]] = []
+
+    def judge(table: str, key: str, value: object) -> Iterator[tuple[str, str, str]]:
+        asked.append((table, key, value))
+        if key == "query":
+            yield "it is none", "write one", "query, column 2"
+        if key == "url" and table == "store":
+            yield "it is none", "write another", ""
+
+    text = SITE + '[store]\nurl="x:${KEY}"\n[output]\nlimit=0\n[[feeds]]\nname="q"\nquery="??"'
+    file = write(tmp_path, text)
+    with pytest.raises(ConfigError) as caught:
+        load(file, {"KEY": "s3cret"}, judge)
+    assert [str(fault).replace(f"{file}: ", "") for fault in caught.value.faults] == [
+        'store.url: "x:${KEY}": it is none; write another',
+        "output.limit: 0 is out of range; write 1 to 100000",
+        "feeds.q.query, column 2: it is none; write one",
+    ]
+    assert ("store", "url", "x:s3cret") in asked
+    assert not [each for each in asked if each[1] == "limit"]
 
 
 SPANS = [

@@ -28,7 +28,7 @@ LIST = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 def test_outlines_are_subscriptions_and_folders_are_categories() -> None:
-    assert opml.parse(LIST.encode(), "list.opml") == (
+    assert opml.parse(LIST.encode(), "list.opml")[0] == (
         OpmlSource(
             "https://a.example/feed",
             "央行 公告",
@@ -39,6 +39,34 @@ def test_outlines_are_subscriptions_and_folders_are_categories() -> None:
         OpmlSource("https://b.example/rss", "Two", "", ("Markets & Money",)),
         OpmlSource("https://c.example/rss", "Three"),
     )
+
+
+OUTLINES = [
+    # name, attributes of one outline, the address that is taken, the words of the finding
+    ("the scheme feed", 'text="T" xmlUrl="feed://a.example/f"', "http://a.example/f", "taken as http://a.example/f"),
+    ("feed before https", 'xmlUrl=" Feed:https://a.example/f"', "https://a.example/f", "taken as https://a.example/f"),
+    ("feed and both", 'xmlUrl="feed://https://a.example/f"', "https://a.example/f", "taken as https://a.example/f"),
+    ("a script", 'text="T" xmlUrl="javascript:alert(1)"', "", '"T" (javascript:alert(1)): no absolute http or https'),
+    ("no scheme", 'xmlUrl="a.example/f"', "", '"a.example/f": no absolute http or https URL'),
+    ("nothing", 'text="T" xmlUrl=" "', "", '"T" (): its xmlUrl is empty'),
+    ("a page alone", 'text="T" htmlUrl="https://a.example/"', "", '"T": it has no xmlUrl'),
+    ("a folder with nothing in it", 'text="T"', "", ""),
+    ("nothing odd", 'text="T" xmlUrl="https://a.example/f"', "https://a.example/f", ""),
+]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "url", "words"), [case[1:] for case in OUTLINES], ids=[case[0] for case in OUTLINES]
+)
+def test_an_outline_that_is_mended_or_left_out_is_named_with_its_line(attributes: str, url: str, words: str) -> None:
+    sources, findings = opml.parse(f"<opml>\n<body>\n<outline {attributes}/></body></opml>".encode(), "list.opml")
+    assert [each.url for each in sources] == ([url] if url else [])
+    assert [each.line for each in sources] == ([3] if url else [])
+    assert [(each.place, each.line) for each in findings] == ([("list.opml", 3)] if words else [])
+    for each in findings:
+        assert words in each.what
+        assert each.mend
+        assert each.kind == ("repaired" if url else "skipped")
 
 
 BROKEN = [
@@ -56,7 +84,7 @@ BROKEN = [
 
 @pytest.mark.parametrize(("text", "count"), [case[1:] for case in BROKEN], ids=[case[0] for case in BROKEN])
 def test_a_broken_list_is_read_as_far_as_it_goes(text: str, count: int) -> None:
-    assert len(opml.parse(text.encode(), "list.opml")) == count
+    assert len(opml.parse(text.encode(), "list.opml")[0]) == count
 
 
 @pytest.mark.parametrize("body", [b"", b"words", b"<rss version='2.0'/>", b"<html><body/></html>", b"\x00\xff"])
@@ -68,7 +96,7 @@ def test_what_is_no_list_is_refused_with_its_place(body: bytes) -> None:
 
 def test_a_list_in_another_charset_is_read() -> None:
     body = LIST.replace('"UTF-8"', '"gb2312"').encode("gb18030")
-    assert opml.parse(body, "list.opml")[0].title == "央行 公告"
+    assert opml.parse(body, "list.opml")[0][0].title == "央行 公告"
 
 
 WORDS = st.text(
@@ -92,7 +120,7 @@ SOURCES = st.lists(
 @settings(max_examples=100, deadline=None)
 def test_what_is_rendered_is_read_again(sources: list[OpmlSource], title: str) -> None:
     body = opml.render(sources, title)
-    read = {source.url: source for source in opml.parse(body, "x")}
+    read = {source.url: source for source in opml.parse(body, "x")[0]}
     assert read.keys() == {source.url for source in sources}
     for source in sources:
         again = read[source.url]
@@ -103,6 +131,6 @@ def test_what_is_rendered_is_read_again(sources: list[OpmlSource], title: str) -
 
 
 def test_the_same_sources_give_the_same_bytes() -> None:
-    sources = opml.parse(LIST.encode(), "x")
+    sources, _ = opml.parse(LIST.encode(), "x")
     assert opml.render(sources, "t") == opml.render(sources, "t")
-    assert opml.parse(opml.render(sources, "t"), "x")[0].categories == sources[0].categories
+    assert opml.parse(opml.render(sources, "t"), "x")[0][0].categories == sources[0].categories
