@@ -70,8 +70,9 @@ class _Daemon:
         self.posts_written = threading.Event()
 
     def end(self) -> None:
-        """Asks everything to end; called by a signal."""
-        event(logging.INFO, "daemon.ending")
+        """Asks everything to end; called by a signal, and by what cannot go on."""
+        if not self.stopping.is_set():
+            event(logging.INFO, "daemon.ending")
         self.stopping.set()
         self.stop.set()
 

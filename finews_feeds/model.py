@@ -218,6 +218,8 @@ class FindingKind(StrEnum):
     """What became of the thing that a finding speaks of."""
 
     SKIPPED = "skipped"
+    #: Left out because its author says so: a draft, `published: false`, a date that is yet to come. No fault.
+    WITHHELD = "withheld"
     REPAIRED = "repaired"
 
 
@@ -242,6 +244,8 @@ class ParsedFeed:
     feed: SourceFeed
     entries: tuple[SourceEntry, ...]
     findings: tuple[Finding, ...] = ()
+    #: False where the document ends before its end: then its validators may not be kept (RFC 9112 §8).
+    is_whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,7 +349,7 @@ class Entry:
     summary: Text | None = None
     content: Text | None = None
     authors: tuple[Person, ...] = ()
-    #: Categories first, then tags; each sorted by key.
+    #: Categories first, then tags; each in the leader's order, then those that only others have.
     terms: tuple[Term, ...] = ()
     lang: str = ""
     rights: str = ""
@@ -440,6 +444,8 @@ class SourceState:
     received_bytes: int = 0
     #: What the document said of itself.
     feed: SourceFeed = SourceFeed()
+    #: What was left out of the last document, or mended in it.
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from finews_feeds.cycle.context import Context, Options, Progress, parse_queries
@@ -21,6 +24,7 @@ from finews_feeds.cycle.publishing import publish
 from finews_feeds.cycle.report import Report
 from finews_feeds.cycle.settle import settle
 from finews_feeds.log import event
+from finews_feeds.model import Finding, FindingKind
 from finews_feeds.publish.rehearsal import RehearsalSite
 from finews_feeds.publish.site import FolderSite, Site
 from finews_feeds.settings import Settings
@@ -46,17 +50,30 @@ def run_cycle(settings: Settings, options: Options, clock: Clock, progress: Prog
     """
     queries = parse_queries(settings)
     base = settings.file.absolute().parent
-    with one_at_a_time(lock_file(settings), lambda: progress("waiting for another run", 0, 1)):
-        store = open_store(settings.store_url, base)
-        try:
-            if not options.dry_run:
-                site = FolderSite(settings.output.dir)
-                site.sweep()
-                return _cycle(settings, options, queries, store, site, clock, progress)
-            with store.rehearsal():
-                return _cycle(settings, options, queries, store, RehearsalSite(settings.output.dir), clock, progress)
-        finally:
-            store.close()
+    if options.dry_run and not lock_file(settings).exists():
+        from tempfile import TemporaryDirectory
+
+        # nothing was ever built here, and a rehearsal leaves nothing behind, not even an empty store
+        with TemporaryDirectory() as folder, closing(open_store("sqlite:///rehearsal.db", Path(folder))) as store:
+            return _rehearse(settings, options, queries, store, clock, progress)
+    with (
+        one_at_a_time(lock_file(settings), lambda: progress("waiting for another run", 0, 1)),
+        closing(open_store(settings.store_url, base)) as store,
+    ):
+        if options.dry_run:
+            return _rehearse(settings, options, queries, store, clock, progress)
+        site = FolderSite(settings.output.dir)
+        site.sweep()
+        return _cycle(settings, options, queries, store, site, clock, progress)
+
+
+def _rehearse(
+    settings: Settings, options: Options, queries: Mapping[str, Query], store: Store, clock: Clock, progress: Progress
+) -> Report:
+    """A cycle of which nothing remains. It asks no source: the answers could not be kept, and would be asked again."""
+    quiet = replace(options, offline=options.offline or not options.force)
+    with store.rehearsal():
+        return _cycle(settings, quiet, queries, store, RehearsalSite(settings.output.dir), clock, progress)
 
 
 def _cycle(
@@ -90,6 +107,7 @@ def _cycle(
     if not context.report.is_stopped:
         settle(context)
         publish(context)
+    _report_waiting(context)
     context.report.finished_at = clock()
     _log(context.report)
     return context.report
@@ -103,6 +121,20 @@ def _apply_config(context: Context) -> None:
     with context.store.transaction() as tx:
         tx.unsettle()
         tx.put_meta("meaning", meaning)
+
+
+def _report_waiting(context: Context) -> None:
+    """Lists the posts that wait for their date: no post is left out without a line."""
+    zone = context.settings.site.timezone
+    for each in context.store.waiting():
+        if each.published_at is None or each.source not in context.names:
+            continue
+        context.report.due(each.published_at)
+        context.report.entries_waiting += 1
+        path = context.store.post_path(each.source, each.entry_id) or each.entry_id
+        what = f"dated in the future, {each.published_at.astimezone(zone).isoformat(sep=' ')}"
+        mend = "nothing to do: it is published when its time has come"
+        context.report.post_findings.append(Finding(FindingKind.WITHHELD, path, 1, what, mend))
 
 
 def _log(report: Report) -> None:

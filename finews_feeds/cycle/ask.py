@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from finews_feeds.cycle.context import Context, Options, parse_queries
 from finews_feeds.cycle.report import Report
+from finews_feeds.cycle.shown import shown_state
 from finews_feeds.errors import Fault
 from finews_feeds.model import FindingKind, Sighting, SourceCondition, SourceState
 from finews_feeds.normalize.merge import in_order, is_own_site
@@ -70,13 +71,16 @@ def status(context: Context) -> Status:
         state = context.states.get(each.name)
         if state is None or state.url != each.shown_url:
             state = SourceState(each.name, each.shown_url)
-        sources.append(SourceStatus(each.name, each.shown_url, "feed", state))
+        state = shown_state(each, state)
+        skipped = sum(finding.kind is FindingKind.SKIPPED for finding in state.findings)
+        repaired = len(state.findings) - skipped
+        sources.append(SourceStatus(each.name, each.shown_url, "feed", state, skipped, repaired))
     return Status(tuple(sources), tuple(each for each in context.store.feeds() if each.path))
 
 
 def _posts_status(context: Context, name: str, path: str) -> SourceStatus:
     findings = [finding for file in context.store.post_files(name).values() for finding in file.findings]
-    skipped = sum(each.kind is FindingKind.SKIPPED for each in findings)
+    skipped = sum(each.kind is not FindingKind.REPAIRED for each in findings)
     state = context.states.get(name) or SourceState(name, path)
     return SourceStatus(name, path, "posts", state, skipped, len(findings) - skipped)
 
@@ -104,11 +108,17 @@ def explain(context: Context, asked: str) -> Explanation:
     steps = Canonicalizer.shipped().explain(asked)
     canonical = Canonicalizer.shipped().canonical(asked)
     refused = "it is the home page of a site, which many entries may name" if is_home_page(canonical) else ""
-    entry = store.entry(asked) or _entry_at(store, canonical)
+    entry = store.entry(asked) or _entry_of(store, store.sightings_at(canonical))
+    entry = entry or _entry_of(store, store.sightings_linking(asked))
     if entry is None:
         return Explanation(asked, canonical, steps, refused)
     carriers = context.carriers()
     known = store.sightings_of([entry.row])[entry.row]
+    if canonical != entry.key:
+        # asked by its id, or by an address that is no key: the steps are those of the address that is
+        addresses = [url for each in known for url in (each.via, each.link) if url]
+        url = next((url for url in addresses if Canonicalizer.shipped().canonical(url) == entry.key), "")
+        steps, canonical = Canonicalizer.shipped().explain(url), Canonicalizer.shipped().canonical(url)
     live = in_order((each for each in known if context.is_live(each)), carriers)
     gone = tuple(each for each in known if each not in live)
     # the slug is asked of the row: a feed keeps the path under which it was first published
@@ -117,10 +127,8 @@ def explain(context: Context, asked: str) -> Explanation:
     return Explanation(asked, canonical, steps, refused, entry, live + gone, _why(context, live), feeds)
 
 
-def _entry_at(store: Store, canonical_url: str) -> EntryRow | None:
-    if not canonical_url:
-        return None
-    found = (store.entry_of(each.row) for each in store.sightings_at(canonical_url))
+def _entry_of(store: Store, sightings: Iterable[Sighting]) -> EntryRow | None:
+    found = (store.entry_of(each.row) for each in sightings)
     return next((each for each in found if each is not None and each.is_live), None)
 
 

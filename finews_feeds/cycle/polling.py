@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
 
 from finews_feeds import __version__
 from finews_feeds.cycle.carriers import source_carrier
 from finews_feeds.cycle.context import Context, date_reader
 from finews_feeds.cycle.reading import identity_url
+from finews_feeds.cycle.shown import masked
 from finews_feeds.errors import Fault, ParseError
 from finews_feeds.log import event
 from finews_feeds.model import (
@@ -33,7 +35,8 @@ from finews_feeds.model import (
     SourceState,
     Validators,
 )
-from finews_feeds.normalize.identity import is_in_future, revise
+from finews_feeds.normalize import version
+from finews_feeds.normalize.identity import claim, is_in_future, revise
 from finews_feeds.normalize.sighting import Normalizer
 from finews_feeds.settings import FeedSourceSettings, Settings
 from finews_feeds.sources import feed
@@ -44,6 +47,8 @@ from finews_feeds.sources.validators import validators_of
 
 #: Seconds after which a polling that waits for slow servers looks whether it is to end.
 _PATIENCE = 0.2
+#: What is kept of the findings of one document; the state of a source stays small whatever it sends.
+_MOST_FINDINGS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,6 @@ class Outcome:
 
     state: SourceState
     sightings: tuple[Sighting, ...] = ()
-    findings: tuple[Finding, ...] = ()
     fault: Fault | None = None
 
 
@@ -64,7 +68,7 @@ def poll(context: Context, due: list[FeedSourceSettings], publish_posts: Callabl
 async def _poll(context: Context, due: list[FeedSourceSettings], publish_posts: Callable[[], None]) -> None:
     subscriptions = len(context.settings.sources)
     async with Fetcher(context.settings.http, __version__, subscriptions) as fetcher:
-        asking = [asyncio.ensure_future(_ask(fetcher, each, context.states.get(each.name))) for each in due]
+        asking = [asyncio.ensure_future(_ask(context, fetcher, each)) for each in due]
         pending, done_before = set(asking), 0
         while pending and not context.options.stopped():
             done, pending = await asyncio.wait(pending, timeout=_PATIENCE, return_when=asyncio.FIRST_COMPLETED)
@@ -79,39 +83,61 @@ async def _poll(context: Context, due: list[FeedSourceSettings], publish_posts: 
 
 
 async def _ask(
-    fetcher: Fetcher, settings: FeedSourceSettings, state: SourceState | None
-) -> tuple[FeedSourceSettings, Answer]:
-    validators = validators_to_send(settings, state)
-    return settings, await fetcher.fetch(settings.url, validators, state.validators_url if state else "")
+    context: Context, fetcher: Fetcher, source: FeedSourceSettings
+) -> tuple[FeedSourceSettings, SourceState | None, Outcome]:
+    """Asks one source and reads its answer, in a thread: other answers are taken in while a large one is read."""
+    old = context.states.get(source.name)
+    validators = validators_to_send(context.settings, source, old)
+    answer = await fetcher.fetch(source.url, validators, old.validators_url if old else "")
+    return source, old, await asyncio.to_thread(_outcome, context, source, old, answer)
 
 
-def validators_to_send(settings: FeedSourceSettings, state: SourceState | None) -> Validators:
-    """What makes the request conditional: nothing for a new address, nor when our parser learnt to read more."""
-    if state is None or state.url != settings.shown_url or state.parser != feed.PARSER:
+def validators_to_send(settings: Settings, source: FeedSourceSettings, state: SourceState | None) -> Validators:
+    """What makes the request conditional: nothing for a new address, nor where we would read it otherwise now."""
+    if state is None or state.url != source.shown_url or state.parser != _parser(settings, source):
         return Validators()
     return state.validators
 
 
-def _record(context: Context, settings: FeedSourceSettings, answer: Answer) -> None:
-    old = context.states.get(settings.name)
-    outcome = _outcome(context, settings, old, answer)
-    report = context.report
-    report.sources_polled += 1
-    report.source_findings += outcome.findings
+def _parser(settings: Settings, source: FeedSourceSettings) -> str:
+    """Stands for everything beside a document's bytes that decides what is read in it."""
+    told = (source.timezone or settings.site.timezone, source.naive_dates or settings.site.naive_dates)
+    return f"{feed.PARSER} {version.READING} {told[0]} {told[1]}"
+
+
+def _record(context: Context, settings: FeedSourceSettings, old: SourceState | None, outcome: Outcome) -> None:
+    """Writes what a poll came to: sightings, validators and next poll time stand or fall together."""
     with context.store.transaction() as tx:
-        known = context.store.sightings(settings.name, [each.entry_id for each in outcome.sightings])
-        said = {each.entry_id: each for each in outcome.sightings}
-        revised = [revise(known.get(entry_id), each, context.now) for entry_id, each in said.items()]
-        news = [each for each in revised if each is not None]
+        news = _news(context, settings.name, outcome.sightings)
         tx.put_sightings(news)
         state = replace(outcome.state, last_change_at=context.now) if news else outcome.state
         if old is not None and source_carrier(settings, old.feed) != source_carrier(settings, state.feed):
             tx.unsettle(settings.name)
         tx.put_source_state(state)
     context.states[settings.name] = state
+    report = context.report
+    report.sources_polled += 1
     if outcome.fault is None:
         report.sources_changed += bool(news)
         report.sources_unchanged += not news
+
+
+def _news(context: Context, source: str, document: tuple[Sighting, ...]) -> list[Sighting]:
+    """What of a document is not recorded yet, under the names by which the source's entries are known."""
+    if not document:
+        return []
+    store = context.store
+
+    @cache
+    def known(entry_id: str) -> Sighting | None:
+        return store.sightings(source, [entry_id]).get(entry_id)
+
+    def at(url: str) -> Iterator[Sighting]:
+        return (each for each in store.sightings_at(url) if each.source == source)
+
+    named = {each.entry_id: each for each in claim(document, known, at)}
+    revised = (revise(known(entry_id), each, context.now) for entry_id, each in named.items())
+    return [each for each in revised if each is not None]
 
 
 def _outcome(context: Context, settings: FeedSourceSettings, old: SourceState | None, answer: Answer) -> Outcome:
@@ -153,7 +179,8 @@ def _read(
     settings: Settings, source: FeedSourceSettings, old: SourceState, answer: Representation, now: datetime
 ) -> Outcome:
     body_digest = sha256(answer.body).hexdigest()
-    if body_digest == old.body_digest and old.parser == feed.PARSER:
+    parser = _parser(settings, source)
+    if body_digest == old.body_digest and old.parser == parser:
         return Outcome(_ok(source, old, answer, now))
     try:
         parsed = feed.parse(answer.body, answer.headers, answer.url)
@@ -161,9 +188,13 @@ def _read(
         fault = replace(error.faults[0], place=source.shown_url)
         return Outcome(_failing(source, old, answer, fault, now), fault=fault)
     sightings = _normalized(settings, source, parsed)
-    read = replace(old, body_digest=body_digest, parser=feed.PARSER, feed=parsed.feed)
-    findings = (*parsed.findings, *_dated_ahead(source, sightings, now))
-    return Outcome(_ok(source, read, answer, now, sightings), sightings, findings)
+    findings = (*parsed.findings, *_odd_dates(source, parsed, sightings, now))[:_MOST_FINDINGS]
+    read = replace(old, body_digest=body_digest, parser=parser, feed=parsed.feed, findings=findings)
+    state = _ok(source, read, answer, now, sightings)
+    if not parsed.is_whole:
+        # cut short: the validators speak of a document that we have not seen (RFC 9111 §3.3)
+        state = replace(state, validators=Validators(), body_digest="")
+    return Outcome(state, sightings)
 
 
 def _normalized(settings: Settings, source: FeedSourceSettings, parsed: ParsedFeed) -> tuple[Sighting, ...]:
@@ -171,14 +202,23 @@ def _normalized(settings: Settings, source: FeedSourceSettings, parsed: ParsedFe
     return tuple(normalizer.sighting(entry) for entry in parsed.entries)
 
 
-def _dated_ahead(source: FeedSourceSettings, sightings: tuple[Sighting, ...], now: datetime) -> list[Finding]:
-    what = "dated in the future"
-    mend = "nothing to do: it takes the time at which it was first seen"
-    return [
-        Finding(FindingKind.REPAIRED, each.link or source.shown_url, 0, what, mend)
-        for each in sightings
-        if is_in_future(each, now)
-    ]
+def _odd_dates(
+    source: FeedSourceSettings, parsed: ParsedFeed, sightings: Iterable[Sighting], now: datetime
+) -> Iterator[Finding]:
+    """Dates that are not taken as they stand: no date is made up silently."""
+    for said, meant in zip(parsed.entries, sightings, strict=True):
+        place = meant.link or source.shown_url
+        for spelled, at in ((said.published, meant.published_at), (said.updated, meant.updated_at)):
+            if spelled and at is None:
+                what = f"the date {spelled[:60]!r} cannot be read"
+                yield Finding(
+                    FindingKind.REPAIRED, place, 0, what, f"it is left out; tell the publisher ({source.name})"
+                )
+        if is_in_future(meant, now):
+            what = f"dated in the future by {source.name}"
+            yield Finding(
+                FindingKind.REPAIRED, place, 0, what, "nothing to do: it takes the time when it was first seen"
+            )
 
 
 def _status(answer: Answer) -> int | None:
@@ -219,13 +259,14 @@ def _ok(
 
 def _failing(source: FeedSourceSettings, old: SourceState, answer: Answer, fault: Fault, now: datetime) -> SourceState:
     failures = old.failures + 1
+    error, mend = masked(source, fault.cause), masked(source, fault.mend)
     return replace(
         old,
         condition=SourceCondition.FAILING,
         failing_since=old.failing_since or now,
         failures=failures,
-        error=fault.cause,
-        mend=fault.mend,
+        error=error,
+        mend=mend,
         next_poll_at=next_poll_at(
             name=source.name,
             interval=source.interval,

@@ -44,10 +44,16 @@ def is_due(settings: FeedSourceSettings, context: Context) -> bool:
 
 
 def _report_failing(context: Context, asked: set[str]) -> None:
-    """Lists every configured source that stands failing, asked now or not: a silent failure is a lost source."""
+    """Lists every configured source that stands failing, and what is odd in the last document of each.
+
+    Asked now or not: a silent failure is a lost source.
+    """
     for each in context.settings.sources:
         state = context.states.get(each.name)
-        if state is None or not state.error or not each.enabled:
+        if state is None:
+            continue
+        context.report.source_findings += [(each.name, finding) for finding in state.findings]
+        if not state.error or not each.enabled:
             continue
         failed = FailedSource(
             each.name, each.shown_url, state.error, state.mend, state.next_poll_at, each.name in asked

@@ -19,7 +19,8 @@ from finews_feeds.store.protocol import FeedRow
 #: Feeds whose publication is noted in one transaction.
 _BATCH = 100
 _PAGE = "page"
-_LISTS = ("index.html", "feeds.opml", "feeds.json")
+#: Beside the feeds: the lists of all of them, and what the pages are shown with.
+_LISTS = ("index.html", "feeds.opml", "feeds.json", "site.css", "site.js", "site.svg")
 
 
 def publish(context: Context) -> None:
@@ -96,7 +97,8 @@ def _publish_lists(context: Context) -> None:
     feeds = [each for each in context.store.feeds() if each.path]
     shown = [(each.key, each.path, each.label, each.entries, each.updated_at) for each in feeds]
     told = sha256(repr((context.digest_of_rendering(), shown)).encode("utf-8", "surrogatepass")).hexdigest()
-    if context.store.meta("lists") == told and all(context.site.exists(path) for path in _LISTS):
+    is_there = context.store.meta("lists") == told and all(context.site.exists(path) for path in _LISTS)
+    if is_there and not context.options.full:
         return
     from finews_feeds.cycle.rendering import title_of
     from finews_feeds.publish.directory import FeedListing, feeds_json, feeds_opml
@@ -121,7 +123,9 @@ def _publish_lists(context: Context) -> None:
         "feeds.opml": feeds_opml(listings, site),
         "feeds.json": feeds_json(listings, site),
     }
-    for path, data in (*assets().items(), *files.items()):
+    files |= assets()
+    assert files.keys() == set(_LISTS)
+    for path, data in files.items():
         if context.site.write(path, data):
             context.report.files_written.append(path)
     context.site.flush()

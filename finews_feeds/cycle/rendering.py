@@ -85,16 +85,17 @@ class Rendering:
 
     def document(self, form: _Form, row: FeedRow, entries: Sequence[EntryRow]) -> tuple[datetime, bytes]:
         """The document, and the `updated` of what stands in it."""
-        site = self.context.settings.site
+        site, max_bytes = self.context.settings.site, self.context.settings.output.max_bytes
         fragments = [form.cached[each.row][1] for each in entries]
         updated_at = self.updated_at(row, entries)
         head = self.head(row, updated_at)
-        bare_bytes = len(form.renderer.document(head, (), site))
-        fit = fitting([len(each) for each in fragments], bare_bytes, self.context.settings.output.max_bytes)
-        if fit < len(fragments):
-            updated_at = self.updated_at(row, entries[:fit])
-            head = self.head(row, updated_at)
-        return updated_at, form.renderer.document(head, fragments[:fit], site)
+        data = form.renderer.document(head, fragments, site)
+        if len(data) <= max_bytes:
+            return updated_at, data
+        sizes = [len(each) for each in fragments]
+        fit = fitting(sizes, len(data) - sum(sizes), max_bytes)
+        updated_at = self.updated_at(row, entries[:fit])
+        return updated_at, form.renderer.document(self.head(row, updated_at), fragments[:fit], site)
 
     def fill(self, entries: Sequence[EntryRow]) -> None:
         """Has the bytes of these entries at hand in every format: from memory, else from the store, else made."""

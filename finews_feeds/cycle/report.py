@@ -40,8 +40,8 @@ class Report:
     sources_changed: int = 0
     sources_unchanged: int = 0
     sources_failed: list[FailedSource] = field(default_factory=list)
-    #: What was left out or mended in source documents of this cycle.
-    source_findings: list[Finding] = field(default_factory=list)
+    #: What was left out of the last document of each source, or mended in it, with the source's name.
+    source_findings: list[tuple[str, Finding]] = field(default_factory=list)
     #: Entries that appeared or changed, and that left.
     entries_changed: int = 0
     entries_removed: int = 0
@@ -77,8 +77,8 @@ class Report:
 
     @property
     def skipped(self) -> list[Finding]:
-        """The posts that are left out."""
-        return [each for each in self.post_findings if each.kind is FindingKind.SKIPPED]
+        """The posts that are left out, by a fault or by their author's word."""
+        return [each for each in self.post_findings if each.kind is not FindingKind.REPAIRED]
 
     @property
     def repaired(self) -> list[Finding]:
@@ -88,4 +88,5 @@ class Report:
     @property
     def is_clean(self) -> bool:
         """Whether every source and every post was read; what `--strict` asks."""
-        return not self.sources_failed and not self.skipped and not self.faults
+        is_lost = any(each.kind is FindingKind.SKIPPED for each in self.post_findings)
+        return not self.sources_failed and not is_lost and not self.faults

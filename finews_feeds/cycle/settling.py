@@ -43,9 +43,6 @@ class Settling:
         ]
         self.tx.settle(self.decisions(decided, live_of, ids), known - set(rows), idle)
         self.tx.wait(self.waiting)
-        self.context.report.entries_waiting += len(self.waiting)
-        for at in self.waiting.values():
-            self.context.report.due(at)
 
     def live(self, group: identity.Group) -> identity.Group:
         """The sightings that put the entry into feeds now, the leader first; those that must wait are noted."""

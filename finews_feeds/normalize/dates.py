@@ -57,17 +57,6 @@ def parse_instant(raw: str, timezone: ZoneInfo, naive: NaiveDates = "local") -> 
     return at if at and _EPOCH < at < _LATEST else None
 
 
-def format_instant(at: datetime, timezone: ZoneInfo) -> str:
-    """An instant as RFC 3339 §5.6 has it, in the offset that `timezone` had then: `2022-05-24T15:31:09+08:00`.
-
-    The offset is always numeric, `+00:00` for UTC too: one form, and the one that jekyll-feed writes. A fraction is
-    there only where the instant has one. Offsets with seconds, which RFC 3339 cannot spell, give way to UTC.
-    """
-    local = at.astimezone(timezone)
-    offset = local.utcoffset() or timedelta()
-    return (local if not offset % timedelta(minutes=1) else at.astimezone(UTC)).isoformat()
-
-
 def _common(raw: str, timezone: ZoneInfo, naive: NaiveDates) -> datetime | None:
     match = _COMMON.fullmatch(raw)
     if not match:

@@ -8,16 +8,16 @@ Rules (DESIGN §4 and §5)
   first, it is first by instants and names that the sightings carry.
 - An id is minted once. What has one keeps it, whatever becomes of its URL, title or dates.
 
-Theory of operation: `revise` compares a sighting with its predecessor and writes its history; `group` parts a closed
-set of sightings into entries; `assign` says which known entry each group is; `candidates` lists the ids that a new one
-may get, best first.
+Theory of operation: `claim` gives the sightings of a document the names under which they are known; `revise` compares
+a sighting with its predecessor and writes its history; `group` parts a closed set of sightings into entries; `assign`
+says which known entry each group is; `candidates` lists the ids that a new one may get, best first.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
@@ -25,6 +25,7 @@ from operator import attrgetter
 from urllib.parse import urlsplit
 
 from finews_feeds.model import Sighting
+from finews_feeds.normalize.urls import canonical_url
 
 #: How far ahead of our clock a source's date may be: clocks differ by minutes, not by hours.
 FUTURE_TOLERANCE = timedelta(minutes=10)
@@ -81,6 +82,59 @@ def is_in_future(new: Sighting, now: datetime) -> bool:
     """Whether a source dates an entry so far ahead that `revise` does not believe it."""
     dates = (new.published_at, new.updated_at)
     return not new.is_post and any(at is not None and at > now + FUTURE_TOLERANCE for at in dates)
+
+
+def claim(
+    document: Sequence[Sighting], known: Callable[[str], Sighting | None], at: Callable[[str], Iterable[Sighting]]
+) -> list[Sighting]:
+    """The sightings of one document under the names by which their source's entries are known.
+
+    `known` looks up a standing sighting of the source by its entry id, `at` all of them by canonical URL.
+
+    - Of several entries under one id, the one at the known URL keeps it, else the first published; the others are
+      named by id and URL together, and stay so when one day they stand alone.
+    - An id that is a URL and comes back in another spelling of that URL (http, https, a tracker) is the same id.
+    """
+    shared = Counter(each.entry_id for each in document)
+    holders = {name: _holder(name, document, known(name)) for name, times in shared.items() if times > 1}
+    return [_claimed(each, holders, shared, known, at) for each in document]
+
+
+def _own_name(sighting: Sighting) -> str:
+    return f"{sighting.entry_id}\n{sighting.canonical_url or sighting.link or sighting.title}"
+
+
+def _holder(name: str, document: Iterable[Sighting], old: Sighting | None) -> str:
+    """Which of the entries that share an id is the one that it was given to; by its own name."""
+    sharers = [each for each in document if each.entry_id == name]
+    if old is not None:
+        sharers = [each for each in sharers if each.canonical_url == old.canonical_url]
+    last = datetime.max.replace(tzinfo=UTC)
+    found = min(sharers, key=lambda each: (each.published_at or each.updated_at or last, _own_name(each)), default=None)
+    return _own_name(found) if found else ""
+
+
+def _claimed(
+    sighting: Sighting,
+    holders: Mapping[str, str],
+    present: Container[str],
+    known: Callable[[str], Sighting | None],
+    at: Callable[[str], Iterable[Sighting]],
+) -> Sighting:
+    name = sighting.entry_id
+    own = _own_name(sighting)
+    if known(own) is not None or holders.get(name, own) != own:
+        # its id is published as another entry's
+        return replace(sighting, entry_id=own, own_atom_id="")
+    if known(name) is not None or not sighting.canonical_url:
+        return sighting
+    meant = canonical_url(name)
+    respelled = (
+        each.entry_id
+        for each in at(sighting.canonical_url)
+        if each.entry_id not in present and meant and canonical_url(each.entry_id) == meant
+    )
+    return replace(sighting, entry_id=min(respelled, default=name))
 
 
 def group(sightings: Iterable[Sighting]) -> list[Group]:

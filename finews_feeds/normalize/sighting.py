@@ -27,17 +27,19 @@ class Normalizer:
     def sighting(self, entry: SourceEntry) -> Sighting:
         """What this source says of the entry, in the house's terms; total.
 
-        An entry without an id of its own is named by its link, and by its words where it has no link either.
+        An entry without an id of its own is named by its canonical URL, so that a tracker in its link does not rename
+        it, else by its link, and by its words where it has no link either.
         """
         title = plain(entry.title) if entry.title else ""
         summary, content = admit(entry.summary), admit(entry.content)
         terms = _terms(entry)
         link, via = self._links(entry)
         digest = _digest(title, summary, content, terms)
+        canonical_url = self._canonical_url(entry)
         return Sighting(
             source=self.source,
-            entry_id=entry.entry_id or entry.link or f"sha256:{digest}",
-            canonical_url=self._canonical_url(entry),
+            entry_id=entry.entry_id or canonical_url or entry.link or f"sha256:{digest}",
+            canonical_url=canonical_url,
             is_post=self.is_post,
             title=title,
             link=link,

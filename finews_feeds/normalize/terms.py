@@ -56,13 +56,18 @@ _remembered = lru_cache(maxsize=4096)(_term)
 
 
 def union(*groups: Iterable[Term]) -> tuple[Term, ...]:
-    """All terms once, categories first, then tags, each by key; of equal terms the first one's label stands."""
+    """All terms once, categories first, then tags, each in the order given; of equal terms the first one stands."""
     # by a boolean rather than the kind: an enum's hash is a call of Python's own
     found: dict[tuple[bool, str], Term] = {}
     for group in groups:
         for each in group:
             found.setdefault((each.kind is not TermKind.CATEGORY, each.key), each)
-    return tuple([found[place] for place in sorted(found)])
+    # the kinds are parted; the order within each is the source's own
+    return tuple(sorted(found.values(), key=_is_tag))
+
+
+def _is_tag(each: Term) -> bool:
+    return each.kind is not TermKind.CATEGORY
 
 
 @dataclass(frozen=True, slots=True)

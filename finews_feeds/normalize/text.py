@@ -39,11 +39,6 @@ def clean(value: str) -> str:
     return _FORBIDDEN.sub("", value)
 
 
-def has_forbidden(value: str) -> bool:
-    """Whether `clean` would leave a character out; line ends alone are no damage."""
-    return not _HARMLESS(value) and _FORBIDDEN.search(value) is not None
-
-
 def one_line(value: str) -> str:
     """Clean text with every run of white space, the ideographic space among them, as one space, and none outside."""
     return " ".join(clean(value).split())

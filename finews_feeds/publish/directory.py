@@ -9,8 +9,8 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import escape
 from itertools import groupby
-from xml.sax.saxutils import quoteattr
 
 from finews_feeds.model import FeedKey, FeedKind
 from finews_feeds.publish.spelling import one_line, rfc822, rfc3339
@@ -61,7 +61,7 @@ def feeds_opml(listings: Sequence[FeedListing], site: SiteSettings) -> bytes:
     for kind, group in grouped(listings):
         outlines = [_outline(listing, site) for listing in group]
         if kind is not FeedKind.ALL:
-            name = quoteattr(words_for(site.language).kinds[kind])
+            name = _quoted(words_for(site.language).kinds[kind])
             outlines = [f"<outline text={name} title={name}>", *outlines, "</outline>"]
         lines += outlines
     return "\n".join([*lines, "</body>", "</opml>", ""]).encode()
@@ -103,7 +103,12 @@ def _outline(listing: FeedListing, site: SiteSettings) -> str:
         "htmlUrl": listing.page_url,
         "language": site.language,
     }
-    return "<outline " + " ".join(f"{name}={quoteattr(one_line(value))}" for name, value in values.items()) + "/>"
+    return "<outline " + " ".join(f"{name}={_quoted(one_line(value))}" for name, value in values.items()) + "/>"
+
+
+def _quoted(value: str) -> str:
+    """A value of one line as an attribute has it (XML 1.0 §2.3); saxutils does the same and loads urllib for it."""
+    return f'"{escape(value)}"'
 
 
 def _element(name: str, value: str) -> str:

@@ -77,7 +77,15 @@ def feed_path(key: FeedKey, style: SlugStyle = "unicode") -> str:
     """The path of a feed below the output folder, without suffix: "feed", "feed/emnews", "feed/by_tag/…"."""
     if key.kind is FeedKind.ALL:
         return "feed"
+    if key.kind in (FeedKind.SOURCE, FeedKind.QUERY):
+        return _FOLDERS[key.kind] + _name_slug(key.key, style)
     return _FOLDERS[key.kind] + slug(key.key, style)
+
+
+def _name_slug(name: str, style: SlugStyle) -> str:
+    """A name of the operator's own keeps its capitals: the config takes no two names that differ by case alone."""
+    small = name.lower()
+    return name if style == "unicode" and slug(small) == small and small.upper() == name.upper() else slug(name, style)
 
 
 def address(site_url: str, path: str) -> str:

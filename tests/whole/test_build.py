@@ -209,6 +209,58 @@ def test_an_update_is_published_and_the_id_stays(site: WholeSite, server: FeedSe
     assert entry.findtext(ATOM + "updated") == "2022-05-21T08:00:00+08:00"
 
 
+def claiming(*entries: tuple[str, str]) -> str:
+    """An Atom feed whose entries, (title, path), all claim one id."""
+    listed = "".join(
+        f'<entry><id>urn:1</id><title>{title}</title><link href="https://x.example{path}"/>'
+        "<updated>2022-05-20T00:00:00Z</updated></entry>"
+        for title, path in entries
+    )
+    head = "<id>urn:f</id><title>X</title><updated>2022-05-20T00:00:00Z</updated>"
+    return f'<feed xmlns="http://www.w3.org/2005/Atom">{head}{listed}</feed>'
+
+
+def ids(site: WholeSite, path: str = "feed.xml") -> dict[str, str]:
+    entries = site.feed(path).iter(ATOM + "entry")
+    return {entry.findtext(ATOM + "title") or "": entry.findtext(ATOM + "id") or "" for entry in entries}
+
+
+def test_an_id_claimed_by_two_articles_never_changes_hands(site: WholeSite, server: FeedServer) -> None:
+    site.allow = [server.host_port]
+    site.sources = [("a", server.serve("/a", claiming(("A", "/a"))), "")]
+    site.build()
+    server.serve("/a", claiming(("B", "/b"), ("A", "/a")))
+    site.build("--force")
+    both = ids(site)
+    assert both["A"] == "urn:1"
+    server.serve("/a", claiming(("B", "/b")))
+    site.build("--force")
+    assert ids(site) == both
+
+
+def test_a_feed_without_ids_may_edit_headline_and_tracker_at_once(site: WholeSite, server: FeedServer) -> None:
+    site.allow = [server.host_port]
+    other = rss(item("https://n.example/1", "Other"), title="Other")
+    bare = "<rss version='2.0'><channel><title>S</title><item><title>{}</title><link>{}</link></item></channel></rss>"
+    url = server.serve("/a", bare.format("Head", "http://n.example/1?utm_source=a"))
+    site.sources = [("a", url, "rank = 1"), ("b", server.serve("/b", other), "")]
+    site.build()
+    before = ids(site)
+    assert list(before) == ["Head"]
+    server.serve("/a", bare.format("Headline", "https://n.example/1?utm_source=b"))
+    site.build("--force")
+    assert ids(site) == {"Headline": before["Head"]}
+
+
+def test_what_is_odd_in_a_document_is_reported_as_long_as_it_stands(site: WholeSite, server: FeedServer) -> None:
+    site.allow = [server.host_port]
+    odd = item("https://n.example/1").replace("01 May 2022", "31 Foo 2022")
+    site.sources = [("a", server.serve("/a", rss(odd)), "")]
+    for _ in range(2):
+        findings = site.build("--force")["sources"]["findings"]
+        assert [(each["name"], "cannot be read" in each["what"]) for each in findings] == [("a", True)]
+
+
 def test_a_build_asks_nothing_that_is_not_due(site: WholeSite, server: FeedServer) -> None:
     site.allow = [server.host_port]
     site.sources = [("a", server.serve("/a", rss(item("https://n.example/1"))), "")]
@@ -285,6 +337,7 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(site: WholeSite) -
     report = site.build("--dry-run")
     assert "feed/emnews" in report["feeds"]["paths"]
     assert not site.public.exists()
+    assert not (site.folder / "var").exists()
     assert site.build()["feeds"]["paths"] == report["feeds"]["paths"]
 
 

@@ -121,7 +121,7 @@ def sighting(*labels: str, source: str = "s", **fields: Any) -> Sighting:
 
 
 TERMS = [
-    ("renamed", {"alias": (("ai", "人工智能"),)}, ["ＡＩ", "x"], ["x", "人工智能"]),
+    ("renamed", {"alias": (("ai", "人工智能"),)}, ["ＡＩ", "x"], ["人工智能", "x"]),
     ("many to one", {"alias": (("ai", "人工智能"), ("AI技术", "人工智能"))}, ["AI", "ai技术"], ["人工智能"]),
     ("spelled", {"alias": (("ecb", "ECB"),)}, ["ecb"], ["ECB"]),
     ("left out", {"drop": ("Uncategorized",)}, ["uncategorized", "x"], ["x"]),

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finews_feeds.model import Sighting
-from finews_feeds.normalize.identity import assign, candidates, group, is_in_future, owned_urls, revise
+from finews_feeds.normalize.identity import assign, candidates, claim, group, is_in_future, owned_urls, revise
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -149,6 +149,49 @@ def test_there_is_always_one_more_id() -> None:
     found = wanted(sighting(own_atom_id="urn:x:1"), True, "https://金融.example/")
     assert len(set(found)) == 3
     assert all(each.isascii() for each in found)
+
+
+def claimed(document: list[Sighting], store: list[Sighting]) -> list[tuple[str, str]]:
+    """(entry id, title) of each sighting of a document, as the store will know it."""
+    by_id = {each.entry_id: each for each in store}
+    found = claim(document, by_id.get, lambda url: [each for each in store if each.canonical_url == url])
+    return [(each.entry_id, each.title) for each in found]
+
+
+def test_an_id_that_two_articles_share_stays_with_the_one_that_has_it() -> None:
+    known = sighting("s", "urn:1", title="A", canonical_url="http://x.example/a")
+    other = sighting("s", "urn:1", title="B", canonical_url="http://x.example/b")
+    own = "urn:1\nhttp://x.example/b"
+    assert claimed([other, known], [known]) == [(own, "B"), ("urn:1", "A")]
+    # and when one day it stands alone, it is still who it was
+    named = claim([other, known], {"urn:1": known}.get, lambda _: [])[0]
+    assert claimed([other], [known, named]) == [(own, "B")]
+    assert named.own_atom_id == ""
+
+
+def test_an_id_that_two_new_articles_share_goes_to_the_first_published_in_any_order() -> None:
+    first = sighting("s", "urn:1", title="A", canonical_url="http://x.example/a", published_at=DAY)
+    second = sighting("s", "urn:1", title="B", canonical_url="http://x.example/b", published_at=NOW)
+    assert sorted(claimed([first, second], [])) == sorted(claimed([second, first], []))
+    assert ("urn:1", "A") in claimed([first, second], [])
+
+
+def test_an_id_alone_that_comes_with_another_url_has_moved() -> None:
+    known = sighting("s", "urn:1", canonical_url="http://x.example/a")
+    assert claimed([sighting("s", "urn:1", canonical_url="http://x.example/b")], [known]) == [("urn:1", "Title")]
+
+
+def test_an_id_in_another_spelling_of_the_same_url_is_the_same() -> None:
+    known = sighting("s", "http://news.example/a", title="Old")
+    assert claimed([sighting("s", "https://news.example/a", title="New")], [known]) == [
+        ("http://news.example/a", "New")
+    ]
+    both = [sighting("s", "https://news.example/a", title="New"), known]
+    assert claimed(both, [known])[0][0] == "https://news.example/a"
+
+
+def test_another_id_at_the_same_url_is_another_entry() -> None:
+    assert claimed([sighting("s", "issue-2", title="New")], [sighting("s", "issue-1")]) == [("issue-2", "New")]
 
 
 sightings = st.lists(

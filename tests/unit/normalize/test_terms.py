@@ -51,10 +51,10 @@ def test_a_union_has_categories_first_and_the_first_label() -> None:
     first = [Term(TAG, "b", "B"), Term(TAG, "a", "A")]
     second = [Term(TAG, "a", "a"), Term(CATEGORY, "z", "Z"), Term(CATEGORY, "a", "A")]
     assert union(first, second) == (
-        Term(CATEGORY, "a", "A"),
         Term(CATEGORY, "z", "Z"),
-        Term(TAG, "a", "A"),
+        Term(CATEGORY, "a", "A"),
         Term(TAG, "b", "B"),
+        Term(TAG, "a", "A"),
     )
 
 

@@ -245,7 +245,7 @@ def test_a_post_is_withheld_when_its_author_says_so(case: str, path: str, head: 
     post = reader(text).parse(path, f"---\n{head}\n---\ntext".encode())
     assert (post.entry is not None, post.is_published) == (shown_, shown_)
     if not shown_:
-        assert [finding.kind for finding in post.findings] == [FindingKind.SKIPPED]
+        assert [finding.kind for finding in post.findings] == [FindingKind.WITHHELD]
 
 
 def test_a_post_keeps_its_key_wherever_it_moves() -> None:
