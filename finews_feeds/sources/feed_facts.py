@@ -74,8 +74,6 @@ class Facts:
 
     is_atom: bool
     entries: tuple[EntryFacts, ...]
-    #: How many entries stood behind the last that is read.
-    left_off: int = 0
     feed_id: str = ""
     base: str = ""
     lang: str = ""
@@ -88,21 +86,17 @@ class Facts:
     update_base: str = ""
 
 
-def facts(root: etree._Element, url: str, max_entries: int) -> Facts:
-    """The facts of a feed and of its first entries; `url` is the base where the document names none."""
+def facts(root: etree._Element, url: str) -> Facts:
+    """The facts of a feed and of its entries; `url` is the base where the document names none."""
     is_atom = namespace(root) in ATOM or local_name(root) in ("feed", "entry")
-    entries = list(entries_of(root))
     head = head_of(root)
     lang = _own_lang(head) or _own_lang(root) or child_text(head, "core", "language")
     lang = lang or child_text(head, "dc", "language")
-    read = [
-        _entry_facts(entry, is_atom=is_atom, base=base_at(entry, url), lang=lang) for entry in entries[:max_entries]
-    ]
+    read = [_entry_facts(entry, is_atom=is_atom, base=base_at(entry, url), lang=lang) for entry in entries_of(root)]
     hours = (_number(text) for text in nested_texts(head, "skiphours"))
     return Facts(
         is_atom=is_atom,
         entries=tuple(read),
-        left_off=max(0, len(entries) - max_entries),
         feed_id=child_text(head, "core", "id") or attribute(head, "about"),
         base=base_at(head, url),
         authors=_authors(head, base_at(head, url)),

@@ -53,6 +53,8 @@ _IN_FEED = {
     "core": words("title link description subtitle tagline copyright rights pubdate lastbuilddate id updated modified"),
     "dc": words("title date rights"),
 }
+#: A feed that says more of itself than this says it over and over.
+_MAX_HEAD = 500
 _SHORT = words("author creator managingeditor pubdate lastbuilddate date published updated issued modified created")
 #: Words that hold characters alone; feedparser loses its way where they hold elements.
 _FLAT = _SHORT | words("link guid id category keywords enclosure license subject")
@@ -60,14 +62,11 @@ _FLAT = _SHORT | words("link guid id category keywords enclosure license subject
 _SUMMARIES = ("core", "dc", "itunes", "media")
 
 
-def tidied(root: etree._Element, url: str, max_entries: int) -> bytes:
-    """The document with its first entries, each numbered from 0 in an element `NUMBER`; changes the tree."""
+def tidied(root: etree._Element, url: str) -> bytes:
+    """The document with its entries, each numbered from 0 in an element `NUMBER`; changes the tree."""
     for number, entry in enumerate(list(entries_of(root))):
-        if number < max_entries:
-            _prune_entry(entry, url)
-            etree.SubElement(entry, NUMBER).text = str(number)
-        else:
-            _remove(entry)
+        _prune_entry(entry, url)
+        etree.SubElement(entry, NUMBER).text = str(number)
     return _serialised(root)
 
 
@@ -131,14 +130,17 @@ def _remove(element: etree._Element) -> None:
 
 def _prune_around(parent: etree._Element, depth: int = 0) -> None:
     """Leaves of all that stands outside entries what feedparser is to read of the feed itself."""
+    kept = 0
     for child in list(parent):
         name = local_name(child)
         if name in AROUND_ENTRIES and depth < 4:
             _prune_around(child, depth + 1)
         elif name in ENTRY_NAMES and family(child) == "core":
             continue
-        elif name not in _IN_FEED.get(family(child), ()):
+        elif name not in _IN_FEED.get(family(child), ()) or kept == _MAX_HEAD:
             parent.remove(child)
+        else:
+            kept += 1
 
 
 def _serialised(root: etree._Element) -> bytes:

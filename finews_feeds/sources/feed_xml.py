@@ -12,6 +12,7 @@ reference to an entity of the document's own stays as the characters it was spel
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
 from html.entities import html5
@@ -45,14 +46,24 @@ _TOKEN = re.compile(
     | <[!?][^>]*(?:>|\Z)
     | <(?P<end>/?)(?P<name>[^\W\d][\w.:-]*)(?P<attributes>(?:[^<>"']|"[^"<]*"|'[^'<]*')*+)>
     | <(?P<odd_end>/?)(?P<odd_name>[^\W\d][\w.:-]*)[^<>]*>
-    | &(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|(?P<entity>[A-Za-z][A-Za-z0-9]{1,31}));
-    | [<&]""",
+    | (?P<reference>&(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|(?P<entity>[A-Za-z][A-Za-z0-9]{1,31}));)
+    | [<&](?:[^<&]|<(?![^\W\d]|[/!?])|&(?![\#A-Za-z]))*+""",
     re.VERBOSE | re.DOTALL,
 )
 
 
-def tree(text: str, place: str) -> tuple[etree._Element, tuple[Finding, ...]]:
-    """The root element of a document and what had to be mended; comments and processing instructions are left out.
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A document read: its root element, and what had to be mended."""
+
+    root: etree._Element
+    findings: tuple[Finding, ...] = ()
+    #: False where the document breaks off: it ends inside an element.
+    is_whole: bool = True
+
+
+def tree(text: str, place: str) -> Tree:
+    """The elements of a document; comments and processing instructions are left out.
 
     Raises ParseError where there is no element at all.
     """
@@ -65,7 +76,7 @@ def tree(text: str, place: str) -> tuple[etree._Element, tuple[Finding, ...]]:
     except etree.XMLSyntaxError as error:
         return _mended(text, place, error)
     # A document type makes references to unknown entities legal, and they would be lost without a word.
-    return _mended(text, place, None) if root.getroottree().docinfo.doctype else (root, ())
+    return _mended(text, place, None) if root.getroottree().docinfo.doctype else Tree(root)
 
 
 def root_name(text: str) -> str:
@@ -103,7 +114,7 @@ def _parser(*, recover: bool) -> etree.XMLParser:
     )
 
 
-def _mended(text: str, place: str, error: etree.XMLSyntaxError | None) -> tuple[etree._Element, tuple[Finding, ...]]:
+def _mended(text: str, place: str, error: etree.XMLSyntaxError | None) -> Tree:
     findings = []
     text, has_entities = _without_doctype(text)
     if has_entities:
@@ -128,7 +139,7 @@ def _mended(text: str, place: str, error: etree.XMLSyntaxError | None) -> tuple[
         element = None
     if element is None:
         raise ParseError(Fault(place, "there is no XML element in it", "check the address of the feed")) from error
-    return element, tuple(findings)
+    return Tree(element, tuple(findings), is_whole=mender.torn_line is None)
 
 
 def _without_doctype(text: str) -> tuple[str, bool]:
@@ -174,6 +185,10 @@ class _Mender:
 
     output: list[str] = field(default_factory=list)
     stack: list[_Open] = field(default_factory=list)
+    #: How many elements are open by each name, so that an end tag without a start need not look for one.
+    names: Counter[str] = field(default_factory=Counter)
+    #: Where in the stack the elements are that may stand around entries.
+    around: list[int] = field(default_factory=list)
     #: Where the document breaks off, None where it does not; and whether that is inside an entry.
     torn_line: int | None = None
     is_entry_torn: bool = False
@@ -199,10 +214,8 @@ class _Mender:
             if not token.group("cdata_end"):
                 return True
             self.output.append(spelled)
-        elif spelled[0] == "&":
-            self.output.append(_reference(spelled, token.group("entity")))
-        elif spelled == "<":
-            self.output.append("&lt;")
+        elif spelled[:2] not in ("<!", "<?"):
+            self.output.append(_characters(token))
         return False
 
     def _start(self, name: str, token: re.Match[str]) -> None:
@@ -214,29 +227,35 @@ class _Mender:
         if attributes.endswith("/") or lower in _VOID:
             self.output.append(f"<{name}{attributes.rstrip('/')}/>")
             return
+        if lower.rpartition(":")[2] in AROUND_ENTRIES:
+            self.around.append(len(self.stack))
         self.stack.append(_Open(lower, name, len(self.output), token.start()))
+        self.names[lower] += 1
         self.output.append(f"<{name}{attributes}>")
 
     def _close_before(self, name: str) -> None:
         """An entry does not begin inside an entry, nor a title inside a link."""
         if name.rpartition(":")[2] in ENTRY_NAMES:
-            around = (
-                depth for depth, open_ in enumerate(self.stack) if open_.name.rpartition(":")[2] in AROUND_ENTRIES
-            )
             # A channel's link that was never closed must not swallow all entries.
-            self._close_down_to(max(around, default=len(self.stack) - 1) + 1)
+            self._close_down_to(self.around[-1] + 1 if self.around else len(self.stack))
         elif name in _LEAVES and self.stack and self.stack[-1].name in _LEAVES:
             self._close_down_to(len(self.stack) - 1)
 
     def _end(self, name: str) -> None:
         lower = name.lower()
-        depth = next((depth for depth in range(len(self.stack) - 1, -1, -1) if self.stack[depth].name == lower), None)
-        if depth is not None:
+        if self.names[lower]:
+            depth = len(self.stack) - 1
+            while self.stack[depth].name != lower:
+                depth -= 1
             self._close_down_to(depth)
 
     def _close_down_to(self, depth: int) -> None:
         while len(self.stack) > depth:
-            self.output.append(f"</{self.stack.pop().spelled}>")
+            closed = self.stack.pop()
+            self.names[closed.name] -= 1
+            self.output.append(f"</{closed.spelled}>")
+        while self.around and self.around[-1] >= depth:
+            self.around.pop()
 
     def _finish(self, text: str, is_cut: bool) -> None:
         if not self.stack and not is_cut:
@@ -255,12 +274,19 @@ def _attributes(spelled: str) -> str:
     """Attributes with their bare ampersands and foreign references mended."""
     if "&" not in spelled:
         return spelled
-    return _TOKEN.sub(lambda token: _reference(token.group(), token.group("entity")), spelled)
+    return _TOKEN.sub(_characters, spelled)
+
+
+def _characters(token: re.Match[str]) -> str:
+    """A reference, or text with ampersands and angle brackets that are no markup, as XML spells the characters."""
+    if token.group("reference"):
+        return _reference(token.group(), token.group("entity"))
+    return token.group().replace("&", "&amp;").replace("<", "&lt;")
 
 
 def _reference(spelled: str, entity: str | None) -> str:
     if entity is None:
-        return spelled if _is_character(spelled) else "" if spelled.startswith("&#") else "&amp;"
+        return spelled if _is_character(spelled) else ""
     if entity in _PREDEFINED:
         return spelled
     # HTML's own names are characters; an entity of the document's own stays as it was spelled.
@@ -269,8 +295,6 @@ def _reference(spelled: str, entity: str | None) -> str:
 
 def _is_character(reference: str) -> bool:
     """Whether a numeric reference names a character that may stand in XML (XML 1.0 §2.2)."""
-    if not reference.startswith("&#"):
-        return False
     digits = reference[2:-1]
     code = int(digits[1:], 16) if digits[0] in "xX" else int(digits)
     return code in (9, 10, 13) or 32 <= code < 0xD800 or 0xDFFF < code < 0xFFFE or 0xFFFF < code < 0x110000

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -24,18 +25,25 @@ from finews_feeds.model import (
     TermKind,
     Text,
 )
+from finews_feeds.sources.feed_bounds import MAX_ENTRIES
 from finews_feeds.sources.references import absolute, absolute_http, is_http, unique
 
 _Object = dict[str, Any]
 
+#: A string, whole or not, and what opens or closes a value of several.
+_MARK = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
+_CLOSING = {"[": "]", "{": "}"}
+#: What is nested deeper is no JSON Feed.
+_MAX_DEPTH = 100
+
 
 def parse(text: str, url: str) -> ParsedFeed:
-    """The feed in a JSON document from `url`; entries in document order, as many as there are.
+    """The feed in a JSON document from `url`; entries in document order, the first `MAX_ENTRIES`.
 
     `url` of an item is its link and identity; `external_url`, what the item speaks of, is kept as a related link, and
     stands in for a missing `url`. Raises ParseError for JSON that is no JSON Feed, and for what is no JSON.
     """
-    feed = _object(text, url)
+    feed, is_whole = _object(text, url)
     version, items = _string(feed, "version"), feed.get("items")
     if not isinstance(items, list):
         raise ParseError(
@@ -51,22 +59,53 @@ def parse(text: str, url: str) -> ParsedFeed:
     if broken:
         what = f"{broken} items are no JSON objects"
         findings.append(Finding(FindingKind.SKIPPED, url, 0, what, "send every item as an object"))
+    if not is_whole:
+        what = "it breaks off before its end; the items before that were read"
+        findings.append(Finding(FindingKind.SKIPPED, url, text.count("\n") + 1, what, "send the whole document"))
+    found = [item for item in items if isinstance(item, dict)]
+    if len(found) > MAX_ENTRIES:
+        what = f"{len(found) - MAX_ENTRIES} entries beyond the first {MAX_ENTRIES} were left out"
+        findings.append(Finding(FindingKind.SKIPPED, url, 0, what, "publish fewer entries in one document"))
     lang = _string(feed, "language")
     authors = _authors(feed, url)
-    entries = tuple(_entry(item, url, lang) for item in items if isinstance(item, dict))
-    return ParsedFeed(_feed(feed, url, lang, authors), entries, tuple(findings))
+    entries = tuple(_entry(item, url, lang) for item in found[:MAX_ENTRIES])
+    return ParsedFeed(_feed(feed, url, lang, authors), entries, tuple(findings), is_whole)
 
 
-def _object(text: str, url: str) -> _Object:
+def _object(text: str, url: str) -> tuple[_Object, bool]:
+    """The object that the document is, and whether it is whole; of one that breaks off, what stands before that."""
+    is_whole = True
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
-        line = getattr(error, "lineno", 0)
-        where = f" (line {line})" if line else ""
-        raise ParseError(Fault(url, f"it looks like JSON, but is broken{where}", "send the whole document")) from error
+        value, is_whole = _torn(text), False
+        if value is None:
+            line = getattr(error, "lineno", 0)
+            cause = f"it looks like JSON, but is broken{f' (line {line})' if line else ''}"
+            raise ParseError(Fault(url, cause, "send the whole document")) from error
     if not isinstance(value, dict):
         raise ParseError(Fault(url, "it is JSON, but no JSON Feed", "check the address of the feed"))
-    return value
+    return value, is_whole
+
+
+def _torn(text: str) -> object:
+    """What a document that breaks off says up to its last whole item, None where it is broken otherwise."""
+    open_: list[str] = []
+    end, closing = 0, ""
+    for mark in _MARK.finditer(text):
+        if mark[0] in _CLOSING:
+            open_.append(_CLOSING[mark[0]])
+            if len(open_) > _MAX_DEPTH:
+                return None
+        elif mark[0] in _CLOSING.values():
+            if not open_ or open_.pop() != mark[0]:
+                return None
+            if open_ in (["}"], ["}", "]"]):
+                end, closing = mark.end(), "".join(reversed(open_))
+    try:
+        return json.loads(text[:end] + closing) if open_ and end else None
+    except (ValueError, RecursionError):
+        return None
 
 
 def _feed(feed: _Object, url: str, lang: str, authors: tuple[Person, ...]) -> SourceFeed:

@@ -22,6 +22,10 @@ class Notes:
         """Says that the whole file was left out."""
         self._findings.append(Finding(FindingKind.SKIPPED, self._place, line, what, mend))
 
+    def withheld(self, line: int, what: str, mend: str) -> None:
+        """Says that the file was left out because its author says so."""
+        self._findings.append(Finding(FindingKind.WITHHELD, self._place, line, what, mend))
+
     @property
     def findings(self) -> tuple[Finding, ...]:
         """All that was noted so far."""

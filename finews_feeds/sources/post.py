@@ -77,7 +77,7 @@ class PostReader:
         values = self._with_defaults(front.values, path, name)
         withheld = self._withheld(values, name)
         if withheld:
-            notes.skipped(_line_of("published", text, front), withheld, "left out, as its author says")
+            notes.withheld(_line_of("published", text, front), withheld, "left out, as its author says")
             return ParsedPost(None, notes.findings, is_published=False)
         if not _has_substance(front, values, name, notes):
             return ParsedPost(None, notes.findings)

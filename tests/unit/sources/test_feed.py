@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from finews_feeds.errors import ParseError
 from finews_feeds.model import FindingKind, ParsedFeed
-from finews_feeds.sources import feed
+from finews_feeds.sources import feed, feed_bounds
 
 URL = "https://news.example/feed.xml"
 FOLDER = Path(__file__).parents[2] / "golden" / "feeds"
@@ -129,18 +129,113 @@ def test_an_entry_that_cannot_be_read_loses_itself_and_no_other() -> None:
     assert [finding.kind for finding in parsed.findings] == [FindingKind.SKIPPED]
 
 
-def test_entries_that_share_an_id_lose_it_only_where_something_else_names_them() -> None:
-    items = "<item><guid>1</guid></item><item><guid>1</guid><title>b</title></item><item><guid>1</guid></item>"
-    parsed = parse(rss(items))
-    assert [entry.entry_id for entry in parsed.entries] == ["1", "b"]
-    assert [finding.kind for finding in parsed.findings] == [FindingKind.SKIPPED, FindingKind.REPAIRED]
+DAYS = ("<pubDate>Mon, 02 May 2022 08:00:00 GMT</pubDate>", "<pubDate>Tue, 03 May 2022 08:00:00 +0800</pubDate>")
+TOLD_AGAIN = [
+    # name, two items, the summaries of the entries that they come to
+    ("the newer of two", "<guid>1</guid>" + DAYS[0], "<guid>1</guid>" + DAYS[1], "b"),
+    ("the newer, told first", "<guid>1</guid>" + DAYS[1], "<guid>1</guid>" + DAYS[0], "a"),
+    ("the first of two without dates", "<guid>1</guid>", "<guid>1</guid>", "a"),
+    ("the first where one date is none", "<guid>1</guid>" + DAYS[0], "<guid>1</guid><pubDate>soon</pubDate>", "a"),
+    (
+        "the first where one has no offset",
+        "<guid>1</guid>" + DAYS[0],
+        "<guid>1</guid><pubDate>2023-01-01</pubDate>",
+        "a",
+    ),
+    ("the first of two days alike", "<guid>1</guid>" + DAYS[0], "<guid>1</guid>" + DAYS[0], "a"),
+    ("both titles of one id", "<guid>1</guid><title>x</title>", "<guid>1</guid><title>y</title>", "ab"),
+    ("both links of one id", f"<guid>1</guid><link>{URL}</link>", "<guid>1</guid><link>/y</link>", "ab"),
+    (
+        "one link of one id, whatever the titles",
+        "<guid>http://x/</guid><title>x</title>",
+        "<guid>http://x/</guid>",
+        "a",
+    ),
+    ("both of one link without an id", f"<link>{URL}</link>", f"<link>{URL}</link>", "ab"),
+]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "kept"), [case[1:] for case in TOLD_AGAIN], ids=[case[0] for case in TOLD_AGAIN]
+)
+def test_of_entries_told_again_one_stays_and_different_ones_all_stay(one: str, other: str, kept: str) -> None:
+    parsed = parse(
+        rss(f"<item>{one}<description>a</description></item><item>{other}<description>b</description></item>")
+    )
+    assert "".join(entry.summary.value for entry in parsed.entries if entry.summary) == kept
+    assert [finding.kind for finding in parsed.findings] == [FindingKind.REPAIRED] * (2 - len(kept))
+
+
+def test_entries_that_share_an_id_all_keep_it() -> None:
+    one, other = ("<entry><id>urn:x:1</id><title>a</title></entry>", "<entry><id>urn:x:1</id><title>b</title></entry>")
+    parsed = parse(atom(one + other))
+    assert [(entry.entry_id, entry.own_atom_id) for entry in parsed.entries] == [("urn:x:1", "urn:x:1")] * 2
+    assert parsed.findings == ()
+
+
+def test_what_an_entry_says_does_not_depend_on_the_others() -> None:
+    items = [
+        "<item><guid>1</guid><title>a</title></item>",
+        "<item><guid>1</guid><title>b</title></item>",
+        f"<item><title>c</title><link>{URL}</link></item>",
+        f"<item><title>d</title><link>{URL}</link></item>",
+        "<item><title>e</title></item>",
+        "<item><description>f</description></item>",
+    ]
+    alone = tuple(parse(rss(item)).entries[0] for item in items)
+    assert parse(rss("".join(items))).entries == alone
+    assert [entry.entry_id for entry in alone] == ["1", "1", None, None, None, None]
+
+
+BARE = [
+    ("A && B &", "A && B &"),
+    ("a & b; c &amp; d", "a & b; c & d"),
+    ("1 < 2 <3 && &lt;4", "1 < 2 <3 && <4"),
+    ("x &#38;& &#xD800;y", "x && y"),
+    ("<<& &nosuch; &;", "<<& &nosuch; &;"),
+]
+
+
+@pytest.mark.parametrize(("spelled", "title"), BARE)
+def test_bare_ampersands_and_angle_brackets_are_the_characters_that_they_are(spelled: str, title: str) -> None:
+    (entry,) = parse(rss(f"<item><title>{spelled}</title><link>/?a=1&&b=2& c;</link></item>")).entries
+    assert entry.title is not None
+    assert (entry.title.value, entry.link) == (title, "https://news.example/?a=1&&b=2&%20c;")
+
+
+WHOLE = [
+    ("whole", rss("<item><title>a</title></item>"), True),
+    ("a bare ampersand", rss("<item><title>a & b</title></item>"), True),
+    ("a tag that is never closed", rss("<item><title>a</item>"), True),
+    ("words after its end", rss("<item><title>a</title></item>") + b" &", True),
+    ("a document type", b"<!DOCTYPE rss>" + rss("<item><title>a</title></item>"), True),
+    ("more elements than are read", rss("<item><title>a</title></item>" + "<item/>" * 90_000), True),
+    ("cut in an entry", rss("<item><title>a</title></item><item><title>b")[:-30], False),
+    ("cut after an entry", rss("<item><title>a</title></item>")[:-16], False),
+    ("cut in its last tag", rss("<item><title>a</title></item>")[:-3], False),
+    ("cut JSON", b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"title": "a"}, {"ti', False),
+    (
+        "JSON cut after its items",
+        b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"title": "a"}], "',
+        False,
+    ),
+    ("whole JSON", b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"title": "a"}]}', True),
+]
+
+
+@pytest.mark.parametrize(("body", "is_whole"), [case[1:] for case in WHOLE], ids=[case[0] for case in WHOLE])
+def test_a_document_that_breaks_off_is_known_as_such(body: bytes, is_whole: bool) -> None:
+    parsed = parse(body)
+    assert parsed.is_whole == is_whole
+    assert [entry.title.value[:1] for entry in parsed.entries if entry.title] == ["a"]
+    assert is_whole or parsed.findings
 
 
 def test_a_channel_element_that_was_never_closed_does_not_swallow_the_entries() -> None:
     parsed = parse(
         b"<rss version='2.0'><channel><title>T</title><link>https://a.example/<item><title>a</title></item></rss>"
     )
-    assert [entry.entry_id for entry in parsed.entries] == ["a"]
+    assert [entry.title and entry.title.value for entry in parsed.entries] == ["a"]
     assert (parsed.feed.title, parsed.feed.site_url) == ("T", "https://a.example/")
 
 
@@ -156,11 +251,58 @@ def test_names_with_undeclared_prefixes_are_what_they_are_meant_to_be() -> None:
 
 
 def test_entries_beyond_the_limit_are_left_out_and_counted() -> None:
-    body = rss("".join(f"<item><guid>{n}</guid></item>" for n in range(feed.MAX_ENTRIES + 7)))
+    body = rss("".join(f"<item><guid>{n}</guid></item>" for n in range(feed_bounds.MAX_ENTRIES + 7)))
     parsed = parse(body)
-    assert [entry.entry_id for entry in parsed.entries] == [str(n) for n in range(feed.MAX_ENTRIES)]
+    assert [entry.entry_id for entry in parsed.entries] == [str(n) for n in range(feed_bounds.MAX_ENTRIES)]
     (finding,) = parsed.findings
     assert (finding.kind, finding.what[:9]) == (FindingKind.SKIPPED, "7 entries")
+
+
+def test_elements_beyond_the_limit_are_left_out_with_the_entry_that_they_break() -> None:
+    fat = "<item><title>{}</title>" + "<enclosure url='c'/>" * (feed_bounds.MAX_ELEMENTS // 2) + "</item>"
+    parsed = parse(rss(fat.format("a") + fat.format("b")))
+    assert [entry.title and entry.title.value for entry in parsed.entries] == ["a"]
+    assert [(finding.kind, finding.what[:4]) for finding in parsed.findings] == [(FindingKind.SKIPPED, "it h")]
+
+
+TERMS = [
+    ("categories", "".join(f"<category>c{n}</category>" for n in range(100))),
+    ("upper case", "".join(f"<CATEGORY>c{n}</CATEGORY>" for n in range(100))),
+    ("keywords", f"<media:keywords>{','.join(f'k{n}' for n in range(100))}</media:keywords>"),
+    ("both", f"<category>c</category><media:keywords>{','.join(f'k{n}' for n in range(100))}</media:keywords>"),
+]
+
+
+@pytest.mark.parametrize("terms", [case[1] for case in TERMS], ids=[case[0] for case in TERMS])
+def test_terms_beyond_the_limit_are_left_out_and_told(terms: str) -> None:
+    few = "<category>a</category><media:keywords>b, c</media:keywords>"
+    parsed = parse(rss(f"<item><title>a</title>{terms}</item><item>{few}<title>b</title></item>"))
+    assert [len(entry.terms) for entry in parsed.entries] == [feed_bounds.MAX_TERMS, 3]
+    assert [finding.what[:21] for finding in parsed.findings if "categories" in finding.what] == [
+        "an entry has more tha"
+    ]
+
+
+BOUNDED = [
+    ("attributes", "".join(f" a{n}='1'" for n in range(200)), "1 elements have more than 100 attributes"),
+    ("undeclared attributes", "".join(f" x:a{n}='1'" for n in range(200)), "1 elements have more than 100 attributes"),
+    ("prefixes", "".join(f" xmlns:a{n}='u{n}'" for n in range(200)), "136 namespace declarations"),
+    ("a base", f" xml:base='http://a.example/{'a/' * 2000}'", "an xml:base is longer"),
+]
+
+
+@pytest.mark.parametrize(("attributes", "what"), [case[1:] for case in BOUNDED], ids=[case[0] for case in BOUNDED])
+def test_what_is_beyond_a_bound_is_told_and_costs_no_entry(attributes: str, what: str) -> None:
+    parsed = parse(rss(f"<item{attributes}><title>a</title><link>/b</link></item>"))
+    assert [entry.link for entry in parsed.entries] == ["https://news.example/b"]
+    assert any(finding.what.startswith(what) for finding in parsed.findings)
+
+
+def test_many_declarations_in_many_entries_are_all_read() -> None:
+    div = '<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><b>x</b></div></content>'
+    parsed = parse(atom("".join(f"<entry><id>{n}</id>{div}</entry>" for n in range(200))))
+    assert [entry.content and entry.content.value for entry in parsed.entries] == ["<b>x</b>"] * 200
+    assert parsed.findings == ()
 
 
 def test_a_document_cut_anywhere_gives_its_whole_entries_in_order_and_no_others() -> None:
@@ -206,6 +348,22 @@ HEAVY = [
     ("a long number in JSON", b'{"items": [{"id": ' + b"9" * 200_000 + b"}]}"),
     ("wide page", b"<html>" + b"<link rel=alternate href=x>" * 20_000),
     ("question marks", b"<?" * 200_000),
+    ("many attributes", b"<rss " + b" ".join(b'a%d="1"' % n for n in range(40_000)) + b">" + rss("<item/>")),
+    ("many prefixes", b"<rss " + b" ".join(b'xmlns:a%d="1"' % n for n in range(40_000)) + b">" + rss("<item/>")),
+    ("many declarations", atom("<entry><id>1</id>" + "<a xmlns='u'/>" * 100_000 + "</entry>")),
+    ("many items", rss("<item><title>a</title></item>" * 120_000)),
+    ("many elements in a namespace", atom("<entry><id>1</id>" + "<a/>" * 300_000 + "</entry>")),
+    ("nested elements", b"<rss><channel>" + b"<a>" * 300_000 + b"</a>" * 300_000 + b"</channel></rss>"),
+    ("ends without a start", b"<rss><channel>" + b"<a>" * 190 + b"</z>" * 300_000),
+    ("bare ampersands", b"<rss>" + b"&" * 600_000),
+    ("bare ampersands in text", b"<rss>" + b"& < " * 300_000),
+    (
+        "a long base",
+        atom("<entry><id>1</id></entry>" * 5000).replace(b"<feed", b"<feed xml:base='" + b"a/" * 300_000 + b"'"),
+    ),
+    ("many categories", rss("<item>" + "".join(f"<category>{n}</category>" for n in range(70_000)) + "</item>")),
+    ("many keywords", rss("<item><media:keywords>" + ",".join(map(str, range(300_000))) + "</media:keywords></item>")),
+    ("links of the feed", rss("", "<link>x</link>" * 70_000)),
 ]
 
 
@@ -213,7 +371,7 @@ HEAVY = [
 def test_a_hostile_document_costs_no_more_than_its_size(body: bytes) -> None:
     began = time.process_time()
     outcome_of(body)
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 4
 
 
 def outcome_of(body: bytes, content_type: str = "") -> ParsedFeed | ParseError:
@@ -260,13 +418,14 @@ def test_any_mutation_of_a_feed_is_a_feed_or_a_parse_error(data: st.DataObject) 
         body[at : at + chance.randrange(20)] = chance.choice(pieces)
     outcome = outcome_of(bytes(body))
     if isinstance(outcome, ParsedFeed):
-        assert all(entry.entry_id or entry.link or entry.title for entry in outcome.entries)
+        named = (entry.entry_id or entry.link or entry.title for entry in outcome.entries)
+        assert all(name or entry.summary or entry.content for name, entry in zip(named, outcome.entries, strict=True))
         ids = [entry.entry_id for entry in outcome.entries if entry.entry_id]
         text = repr(outcome.entries)
         assert "\ufdd0" not in text
         assert not any(chr(code) in text for code in (0, 8, 0xFFFE))
         assert all(entry.entry_id is None or isinstance(entry.entry_id, str) for entry in outcome.entries)
-        assert len(ids) <= feed.MAX_ENTRIES
+        assert len(ids) <= feed_bounds.MAX_ENTRIES
 
 
 def test_reading_twice_gives_the_same() -> None:
