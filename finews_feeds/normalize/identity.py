@@ -89,52 +89,64 @@ def claim(
 ) -> list[Sighting]:
     """The sightings of one document under the names by which their source's entries are known.
 
-    `known` looks up a standing sighting of the source by its entry id, `at` all of them by canonical URL.
+    `known` looks up a sighting of the source by its entry id, `at` all of them by canonical URL.
 
-    - Of several entries under one id, the one at the known URL keeps it, else the first published; the others are
-      named by id and URL together, and stay so when one day they stand alone.
+    - Of several entries under one id, the one at the known URL (of these, the one with the known title) keeps it, else
+      the first published; the others are named by id and URL together, with the title where these too are shared, and
+      stay so when one day they stand alone.
     - An id that is a URL and comes back in another spelling of that URL (http, https, a tracker) is the same id.
     """
-    shared = Counter(each.entry_id for each in document)
-    holders = {name: _holder(name, document, known(name)) for name, times in shared.items() if times > 1}
-    return [_claimed(each, holders, shared, known, at) for each in document]
+    present = Counter(each.entry_id for each in document)
+    places = Counter(_by_place(each) for each in document)
+    holders = {name: _holder(name, document, known(name)) for name, times in present.items() if times > 1}
+    found = []
+    for each in document:
+        own = _by_place(each) if places[_by_place(each)] == 1 else _by_words(each)
+        earlier = next((name for name in (_by_words(each), _by_place(each)) if known(name) is not None), None)
+        if earlier is None and each.entry_id in holders and holders[each.entry_id] is not each:
+            earlier = own
+        if earlier is not None:
+            # its id is published as another entry's
+            found.append(replace(each, entry_id=earlier, own_atom_id=""))
+        else:
+            found.append(_respelled(each, present, known, at))
+    return found
 
 
-def _own_name(sighting: Sighting) -> str:
-    return f"{sighting.entry_id}\n{sighting.canonical_url or sighting.link or sighting.title}"
+def _by_place(sighting: Sighting) -> str:
+    return f"{sighting.entry_id}\n{sighting.canonical_url or sighting.link}"
 
 
-def _holder(name: str, document: Iterable[Sighting], old: Sighting | None) -> str:
-    """Which of the entries that share an id is the one that it was given to; by its own name."""
+def _by_words(sighting: Sighting) -> str:
+    return f"{_by_place(sighting)}\n{_folded(sighting.title) or sighting.digest}"
+
+
+def _holder(name: str, document: Iterable[Sighting], old: Sighting | None) -> Sighting | None:
+    """Which of the entries that share an id is the one that it was given to; None where it is none of them."""
     sharers = [each for each in document if each.entry_id == name]
     if old is not None:
         sharers = [each for each in sharers if each.canonical_url == old.canonical_url]
     last = datetime.max.replace(tzinfo=UTC)
-    found = min(sharers, key=lambda each: (each.published_at or each.updated_at or last, _own_name(each)), default=None)
-    return _own_name(found) if found else ""
+
+    def order(each: Sighting) -> tuple[bool, datetime, str]:
+        is_renamed = old is not None and _folded(each.title) != _folded(old.title)
+        return is_renamed, each.published_at or each.updated_at or last, _by_words(each)
+
+    return min(sharers, key=order, default=None)
 
 
-def _claimed(
+def _respelled(
     sighting: Sighting,
-    holders: Mapping[str, str],
     present: Container[str],
     known: Callable[[str], Sighting | None],
     at: Callable[[str], Iterable[Sighting]],
 ) -> Sighting:
     name = sighting.entry_id
-    own = _own_name(sighting)
-    if known(own) is not None or holders.get(name, own) != own:
-        # its id is published as another entry's
-        return replace(sighting, entry_id=own, own_atom_id="")
-    if known(name) is not None or not sighting.canonical_url:
+    meant = canonical_url(name) if sighting.canonical_url and known(name) is None else ""
+    if not meant:
         return sighting
-    meant = canonical_url(name)
-    respelled = (
-        each.entry_id
-        for each in at(sighting.canonical_url)
-        if each.entry_id not in present and meant and canonical_url(each.entry_id) == meant
-    )
-    return replace(sighting, entry_id=min(respelled, default=name))
+    others = (each.entry_id for each in at(sighting.canonical_url) if each.entry_id not in present)
+    return replace(sighting, entry_id=min((other for other in others if canonical_url(other) == meant), default=name))
 
 
 def group(sightings: Iterable[Sighting]) -> list[Group]:

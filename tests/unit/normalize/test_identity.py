@@ -176,6 +176,17 @@ def test_an_id_that_two_new_articles_share_goes_to_the_first_published_in_any_or
     assert ("urn:1", "A") in claimed([first, second], [])
 
 
+def test_entries_without_ids_under_one_link_are_told_apart_by_their_titles() -> None:
+    # without an id of its own an entry is named by its URL
+    one, two = sighting("s", URL, title="One"), sighting("s", URL, title="Two")
+    assert sorted(title for _, title in claimed([one, two], [])) == ["One", "Two"]
+    names = {title: name for name, title in claimed([one, two], [])}
+    assert len(set(names.values())) == 2
+    store = claim([one, two], {}.get, lambda _: [])
+    assert {title: name for name, title in claimed([two], store)} == {"Two": names["Two"]}
+    assert claimed([two, one], store) == [(names["Two"], "Two"), (names["One"], "One")]
+
+
 def test_an_id_alone_that_comes_with_another_url_has_moved() -> None:
     known = sighting("s", "urn:1", canonical_url="http://x.example/a")
     assert claimed([sighting("s", "urn:1", canonical_url="http://x.example/b")], [known]) == [("urn:1", "Title")]
@@ -215,6 +226,19 @@ def test_grouping_does_not_depend_on_the_order_of_arrival(
     shuffled = list(given_sightings)
     order.shuffle(shuffled)
     assert group(shuffled) == group(given_sightings)
+
+
+@given(sightings, sightings)
+def test_claiming_loses_nothing_and_names_each_once(document: list[Sighting], store: list[Sighting]) -> None:
+    # of one source, an id may come several times, but what is equal in id, place and words is one entry
+    told = {
+        (each.entry_id, each.canonical_url or each.link, each.title): replace(each, source="s") for each in document
+    }
+    document = list(told.values())
+    by_id = {each.entry_id: each for each in store}
+    found = claim(document, by_id.get, lambda url: [each for each in store if each.canonical_url == url])
+    assert [each.title for each in found] == [each.title for each in document]
+    assert len({each.entry_id for each in found}) == len(found)
 
 
 @given(sightings)
