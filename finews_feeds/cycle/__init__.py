@@ -9,7 +9,7 @@ any instruction is taken up by the next one, which ends in the bytes of an undis
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from finews_feeds.cycle.context import Context, Options, Progress, parse_queries
+from finews_feeds.cycle.kinds import SourceKind, source_kinds
 from finews_feeds.cycle.lock import lock_file, one_at_a_time
-from finews_feeds.cycle.polls import due_sources, poll_sources
-from finews_feeds.cycle.posts import read_posts
 from finews_feeds.cycle.publishing import publish
 from finews_feeds.cycle.report import Report
 from finews_feeds.cycle.settle import settle
@@ -90,19 +89,22 @@ def _cycle(
     context = Context(settings, queries, store, site, now, options, progress, report, store.source_states())
     _apply_config(context)
 
-    def publish_posts() -> None:
+    kinds = source_kinds()
+    local = [kind for kind in kinds if kind.is_local]
+    distant = [kind for kind in kinds if not kind.is_local]
+
+    def publish_local() -> None:
         context.now = clock()
-        read_posts(context)
+        _gather(context, local)
         settle(context)
         publish(context)
 
-    read_posts(context)
-    due = due_sources(context)
-    if due and context.report.posts_read:
+    _gather(context, local)
+    if context.report.posts_read and any(kind.is_due(context) for kind in distant):
         # posts are not kept waiting for other people's servers
         settle(context)
         publish(context)
-    poll_sources(context, due, publish_posts)
+    _gather(context, distant, publish_local)
     context.report.is_stopped = options.stopped()
     if not context.report.is_stopped:
         settle(context)
@@ -111,6 +113,11 @@ def _cycle(
     context.report.finished_at = clock()
     _log(context.report)
     return context.report
+
+
+def _gather(context: Context, kinds: Iterable[SourceKind], meanwhile: Callable[[], None] = lambda: None) -> None:
+    for kind in kinds:
+        kind.gather(context, meanwhile)
 
 
 def _apply_config(context: Context) -> None:

@@ -13,22 +13,29 @@ from finews_feeds.settings import FeedSourceSettings
 _NOT_ASKED = (SourceCondition.GONE, SourceCondition.PAUSED)
 
 
-def due_sources(context: Context) -> list[FeedSourceSettings]:
+class PolledFeeds:
+    """The `[[sources]]` of the config, see `kinds.SourceKind`: each asked when the store says that it is due."""
+
+    is_local = False
+
+    def is_due(self, context: Context) -> bool:
+        """Whether any source is to be asked in this cycle."""
+        return bool(_due(context))
+
+    def gather(self, context: Context, meanwhile: Callable[[], None]) -> None:
+        """Asks what is due, all at once but politely, and records each answer as it comes in."""
+        due = _due(context)
+        if due:
+            from finews_feeds.cycle.polling import poll
+
+            poll(context, due, meanwhile)
+        _report_failing(context, {each.name for each in due})
+        _note_next_poll(context)
+
+
+def _due(context: Context) -> list[FeedSourceSettings]:
     """The sources to ask in this cycle, in the order of the config; none with `offline`."""
     return [] if context.options.offline else [each for each in context.settings.sources if is_due(each, context)]
-
-
-def poll_sources(context: Context, due: list[FeedSourceSettings], publish_posts: Callable[[], None]) -> None:
-    """Asks these sources, all at once but politely, and records each answer as it comes in.
-
-    `publish_posts` is called where posts are written meanwhile: they do not wait for other people's servers.
-    """
-    if due:
-        from finews_feeds.cycle.polling import poll
-
-        poll(context, due, publish_posts)
-    _report_failing(context, {each.name for each in due})
-    _note_next_poll(context)
 
 
 def is_due(settings: FeedSourceSettings, context: Context) -> bool:

@@ -7,6 +7,7 @@ that decides what is read are as they were, no file is opened and no row is look
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 
@@ -19,16 +20,25 @@ from finews_feeds.sources import files
 from finews_feeds.sources.version import POSTS
 
 
-def read_posts(context: Context) -> None:
-    """Reads every configured posts folder; one that cannot be read is reported and leaves its entries as they are."""
-    # read again within one cycle, the report speaks of the folders as they are now
-    context.report.posts_found = 0
-    context.report.post_findings = []
-    for settings in context.settings.posts:
-        error = _read(context, settings) if settings.path.is_dir() else "the folder is not there"
-        if error:
-            _failed(context, settings, error)
-        context.report.post_findings += context.store.post_findings(settings.name)
+class PostFolders:
+    """The `[[posts]]` of the config, see `kinds.SourceKind`: looked through in every cycle."""
+
+    is_local = True
+
+    def is_due(self, context: Context) -> bool:
+        """Always, where there are any: whether something is new is seen by looking."""
+        return bool(context.settings.posts)
+
+    def gather(self, context: Context, meanwhile: Callable[[], None]) -> None:
+        """Reads what is new; a folder that cannot be read is reported and leaves its entries as they are."""
+        # read again within one cycle, the report speaks of the folders as they are now
+        context.report.posts_found = 0
+        context.report.post_findings = []
+        for settings in context.settings.posts:
+            error = _read(context, settings) if settings.path.is_dir() else "the folder is not there"
+            if error:
+                _failed(context, settings, error)
+            context.report.post_findings += context.store.post_findings(settings.name)
 
 
 def _read(context: Context, settings: PostsSettings) -> str:
