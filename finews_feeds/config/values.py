@@ -137,7 +137,7 @@ def _span(value: object) -> timedelta:
         raise BadValueError(f"{show(value)} is no span of time", 'write "30m", "48h" or a number of seconds')
     compact = value.replace(" ", "").lower()
     if re.fullmatch(r"\d+(\.\d+)?", compact):
-        raise BadValueError(f"{show(value)} has no unit", f'write "{compact}m" or {compact}')
+        raise BadValueError(f"{show(value)} has no unit", f'write "{compact}m" or {float(compact) * 60:g}')
     parts = re.findall(r"(\d+(?:\.\d+)?)([smhdw])", compact)
     if not parts or "".join(number + unit for number, unit in parts) != compact:
         mend = 'write a number and one of s, m, h, d, w, such as "30m"'

@@ -35,7 +35,7 @@ FAULTS = [
     ("a key that is none", '[http]\ncontct = "x"', "http.contct: there is no such key; did you mean contact?"),
     ("a table that is none", "[htpp]", "htpp: there is no such key; did you mean http?"),
     ("a span without unit", '[[sources]]\nname="a"\nurl="https://a.example/"\ninterval = "5"',
-     'sources.a.interval: "5" has no unit; write "5m" or 5'),
+     'sources.a.interval: "5" has no unit; write "5m" or 300'),
     ("a span that is none", '[output]\nmin_age = "soon"', 'output.min_age: "soon" is no span of time'),
     ("a span too short", '[[sources]]\nname="a"\nurl="https://a.example/"\ninterval = 0', "is too short"),
     ("a span that no calendar holds", "[output]\nmin_age = inf", "is too long"),
