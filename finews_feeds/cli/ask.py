@@ -75,7 +75,8 @@ def source_lines(sources: tuple[ask.SourceStatus, ...], zone: ZoneInfo) -> Itera
         last, following = when(state.last_ok_at, zone), when(state.next_poll_at, zone)
         yield f"{each.name:<24} {state.condition:<12} {last:<20} {following:<20} {each.url}"
         if state.error:
-            since = f"failing since {when(state.failing_since, zone)}, {state.failures} {'times' if state.failures > 1 else 'time'}"
+            times = "once" if state.failures == 1 else f"{state.failures} times"
+            since = f"failing since {when(state.failing_since, zone)}, {times}"
             yield f"    {since}: {state.error}; {state.mend}"
         if state.moved_to:
             yield f"    moved to {state.moved_to}"
