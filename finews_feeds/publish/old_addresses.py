@@ -8,6 +8,8 @@ letters: jekyll-feed takes a name as it is spelled, and ours are folded, so that
   `tags/{name}/index.xml`, the name in lower case with hyphens for spaces.
 - Pelican (its `settings.py`: FEED_ALL_ATOM, CATEGORY_FEED_ATOM): `feeds/all.atom.xml`, `feeds/{slug}.atom.xml`.
 
+Known from their documents, and for jekyll-feed's tags from forks of it, not from the newest code.
+
 A name that a slug would have to escape has no old address: that it is plain is what makes it safe on every disk.
 """
 

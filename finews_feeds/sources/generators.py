@@ -10,6 +10,9 @@ An id is taken from here once, when its entry is first settled; it is stored the
 - Pelican (its `writers.py`: `get_tag_uri(link, item.date)` of feedgenerator 1.9 or later): `tag:` host, the post's day,
   the page's path. Unless there is a `url`, the page is `{slug}.html`, and the slug is made of the title as
   `SLUG_REGEX_SUBSTITUTIONS` has it. Titles beyond ASCII, which Pelican transliterates, need a `slug` of their own.
+
+Known from their documents, and from earlier versions of their code: before a site moves over, compare a few of its ids
+with those that `finews-feeds build --dry-run` and `explain` name.
 """
 
 from __future__ import annotations
