@@ -118,16 +118,16 @@ class Context:
         """
         site = self.settings.site
         told = (version.MERGING, site.url, site.since, self.settings.posts, self.settings.sources, self.settings.feeds)
-        return _digest(told)
+        return digest_of(told)
 
     def digest_of_rendering(self) -> str:
         """Stands for everything in the config that decides how feeds look."""
         styles = [each.id_style for each in self.settings.posts]
-        return _digest((__version__, self.settings.site, self.settings.output, styles))
+        return digest_of((__version__, self.settings.site, self.settings.output, styles))
 
 
-def _digest(told: object) -> str:
-    # dataclasses print all their fields, in order
+def digest_of(told: object) -> str:
+    """Stands for a value made of plain values and dataclasses, which print all their fields, in order."""
     return sha256(repr(told).encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from hashlib import sha256
 
-from finews_feeds.cycle.context import Context
+from finews_feeds.cycle.context import Context, digest_of
 from finews_feeds.cycle.report import FailedSource
 from finews_feeds.model import Finding, FindingKind, SourceCondition, SourceState
 from finews_feeds.normalize import version as normalizing
@@ -44,10 +43,10 @@ class PostFolders:
 def _read(context: Context, settings: PostsSettings) -> str:
     """Reads what is new; gives what is wrong with the folder as a whole, "" where nothing is."""
     scan = files.scan(settings.path, settings.folders)
-    reading = _digest((POSTS, normalizing.READING, context.settings.site, settings, scan.config, scan.authors))
+    reading = digest_of((POSTS, normalizing.READING, context.settings.site, settings, scan.config, scan.authors))
     # a path may hold anything but "/" twice
     files_told = "//".join([f"{path}//{size}//{at}" for path, size, at in scan.files])
-    listing = _digest((reading, files_told, scan.findings))
+    listing = digest_of((reading, files_told, scan.findings))
     state = context.states.get(settings.name)
     is_ok = state is not None and state.condition is SourceCondition.OK
     if not is_ok or context.store.meta(f"listing:{settings.name}") != listing:
@@ -63,10 +62,6 @@ def _read(context: Context, settings: PostsSettings) -> str:
     context.report.post_findings += (Finding(FindingKind(kind), *rest) for kind, *rest in told)
     context.report.post_findings += scan.findings
     return ""
-
-
-def _digest(told: object) -> str:
-    return sha256(repr(told).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _failed(context: Context, settings: PostsSettings, error: str) -> None:

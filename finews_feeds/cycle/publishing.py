@@ -8,9 +8,7 @@ What renders is loaded only where something is to be rendered.
 
 from __future__ import annotations
 
-from hashlib import sha256
-
-from finews_feeds.cycle.context import Context
+from finews_feeds.cycle.context import Context, digest_of
 from finews_feeds.cycle.old_addresses import OldAddresses
 from finews_feeds.model import FeedKey, FeedKind
 from finews_feeds.publish.formats import suffix_of
@@ -96,7 +94,7 @@ def _publish_lists(context: Context) -> None:
     site = context.settings.site
     feeds = [each for each in context.store.feeds() if each.path]
     shown = [(each.key, each.path, each.label, each.entries, each.updated_at) for each in feeds]
-    told = sha256(repr((context.digest_of_rendering(), shown)).encode("utf-8", "surrogatepass")).hexdigest()
+    told = digest_of((context.digest_of_rendering(), shown))
     is_there = context.store.meta("lists") == told and all(context.site.exists(path) for path in _LISTS)
     if is_there and not context.options.full:
         return

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
-from hashlib import sha256
 
-from finews_feeds.cycle.context import Context
+from finews_feeds.cycle.context import Context, digest_of
 from finews_feeds.model import Entry, FeedHead, FeedKind, Sighting, Text
 from finews_feeds.normalize.content import finish as finish_text
 from finews_feeds.normalize.merge import in_order, merge, terms_of
@@ -63,7 +62,7 @@ class Rendering:
 
     def __init__(self, context: Context, formats: Iterable[str]) -> None:
         site = context.settings.site
-        site_digest = sha256(repr(site).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        site_digest = digest_of(site)[:16]
         self.context = context
         self.carriers = context.carriers()
         self.forms = [_Form(renderer(name), site_digest) for name in formats]
