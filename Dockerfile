@@ -5,7 +5,8 @@ FROM python:3.13-slim AS built
 WORKDIR /src
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY finews_feeds finews_feeds
-RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir -c constraints.txt '.[pinyin]'
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir -c constraints.txt '.[pinyin]' \
+    && cd / && /venv/bin/python -c 'from finews_feeds.publish.pages import compile_templates; compile_templates()'
 
 FROM python:3.13-slim
 COPY --from=built /venv /venv

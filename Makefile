@@ -17,6 +17,7 @@ $(VENV)/run.stamp: pyproject.toml constraints.txt finews_feeds/__init__.py
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
 	@$(BIN)/python -m compileall -q finews_feeds
+	@$(BIN)/python -c 'from finews_feeds.publish.pages import compile_templates; compile_templates()'
 	@touch $@
 
 $(VENV)/test.stamp: $(VENV)/run.stamp

@@ -72,7 +72,7 @@ class Folder:
         self.stamp_pages()
         found = {each.path: each for each in self.scan.files}
         self.namesakes = _namesakes(found, self.settings.folders)
-        changed = [each for each in self.scan.files if not is_same or self.is_new(each)]
+        changed = [each for each in self.scan.files if self.is_new(each)] if is_same else list(self.scan.files)
         removed = sorted(path for path in self.known.keys() - found.keys() if not self.scan.may_still_hold(path))
         report.posts_read += len(changed)
         report.posts_removed += len(removed)
@@ -84,11 +84,12 @@ class Folder:
             self.put_state(tx)
 
     def is_new(self, file: files.FoundFile) -> bool:
-        old = self.known.get(file.path)
-        if old is None or old.mtime_ns != file.mtime_ns or old.size_bytes != file.size_bytes:
+        path, size_bytes, mtime_ns = file
+        old = self.known.get(path)
+        if old is None or old.mtime_ns != mtime_ns or old.size_bytes != size_bytes:
             return True
         # a namesake came or went: the file is the same, the post's key is not
-        return bool(old.entry_id) and (_OWN_KEY in old.entry_id) != (file.path in self.namesakes)
+        return (_OWN_KEY in old.entry_id) != (path in self.namesakes) and bool(old.entry_id)
 
     def record(self, tx: Transaction, changed: list[files.FoundFile], removed: list[str]) -> None:
         """Writes what the changed files say; then withdraws the posts that no file stands for any more."""

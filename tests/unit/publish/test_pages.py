@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -14,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finews_feeds.model import Entry, FeedHead, FeedKey, FeedKind, Term, TermKind, Text
+from finews_feeds.publish import pages
 from finews_feeds.publish.directory import FeedListing
 from finews_feeds.publish.formats import Renderer
 from finews_feeds.publish.pages import PageRenderer, assets, index_page
@@ -33,6 +36,7 @@ ENTRY = Entry(
     terms=(Term(TermKind.CATEGORY, "emnews", "emnews"), Term(TermKind.TAG, "bond connect", "Bond Connect")),
     sources=("eastmoney", "site"),
 )
+FRAGMENT = PageRenderer().fragment(ENTRY, ZH)
 VOID = {"meta", "link", "img", "input", "br"}
 
 
@@ -272,3 +276,25 @@ def test_nothing_is_asked_of_anybody_else_and_nothing_is_inline() -> None:
         assert made.all("meta", **{"http-equiv": "Content-Security-Policy"})
     for name, data in assets().items():
         assert not re.search(rb"https?://(?!www\.w3\.org/2000/svg)|@import|url\(", data), name
+
+
+def test_compiled_templates_are_kept_and_give_the_same_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(pages._TEMPLATES, tmp_path / "templates", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(pages, "_TEMPLATES", tmp_path / "templates")
+    pages.compile_templates()
+    compiled = sorted((tmp_path / "templates" / "__pycache__").iterdir())
+    assert len(compiled) == len(list((tmp_path / "templates").glob("*.html")))
+    assert PageRenderer().fragment(ENTRY, ZH) == FRAGMENT
+    for each in compiled:
+        each.write_bytes(each.read_bytes()[:-10])  # a torn file is no reason to fail
+    assert PageRenderer().fragment(ENTRY, ZH) == FRAGMENT
+
+
+def test_a_folder_that_cannot_be_written_to_keeps_no_compiled_templates_and_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(pages._TEMPLATES, tmp_path / "templates", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "templates" / "__pycache__").write_text("no folder")
+    monkeypatch.setattr(pages, "_TEMPLATES", tmp_path / "templates")
+    pages.compile_templates()
+    assert PageRenderer().fragment(ENTRY, ZH) == FRAGMENT
