@@ -41,6 +41,8 @@ class OutputSettings:
     min_age: timedelta = timedelta(hours=48)
     max_bytes: int = 1024 * 1024
     slugs: Literal["unicode", "pinyin"] = "unicode"
+    #: Content codings of the twins that stand beside each file.
+    compress: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

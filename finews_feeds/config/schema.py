@@ -69,6 +69,7 @@ def tables(folder: Path) -> dict[str, Table]:
                 "min_age": Key(v.span(timedelta(0))),
                 "max_bytes": Key(v.size),
                 "slugs": Key(v.choice("unicode", "pinyin")),
+                "compress": Key(v.some_of("gzip", "br", "zstd")),
             }
         ),
         "posts": Table(

@@ -176,14 +176,19 @@ def choice(*words: str) -> Reader[str]:
     return read
 
 
+def some_of(*words: str) -> Reader[tuple[str, ...]]:
+    """A reader of a list of words out of a few, each once; it may be empty."""
+    return lambda value: tuple(dict.fromkeys(choice(*words)(word) for word in texts(value)))
+
+
 def choices(*words: str) -> Reader[tuple[str, ...]]:
     """A reader of a list of words out of a few, each once, at least one."""
 
     def read(value: object) -> tuple[str, ...]:
-        listed = texts(value)
+        listed = some_of(*words)(value)
         if not listed:
             raise BadValueError("the list is empty", f"write at least one of {', '.join(show(word) for word in words)}")
-        return tuple(dict.fromkeys(choice(*words)(word) for word in listed))
+        return listed
 
     return read
 

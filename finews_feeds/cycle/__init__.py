@@ -26,6 +26,7 @@ from finews_feeds.log import event
 from finews_feeds.model import Finding, FindingKind
 from finews_feeds.publish.rehearsal import RehearsalSite
 from finews_feeds.publish.site import FolderSite, Site
+from finews_feeds.publish.twins import TwinSite
 from finews_feeds.settings import Settings
 from finews_feeds.store import Store, open_store
 
@@ -61,7 +62,7 @@ def run_cycle(settings: Settings, options: Options, clock: Clock, progress: Prog
     ):
         if options.dry_run:
             return _rehearse(settings, options, queries, store, clock, progress)
-        site = FolderSite(settings.output.dir)
+        site = _with_twins(FolderSite(settings.output.dir), settings)
         site.sweep()
         return _cycle(settings, options, queries, store, site, clock, progress)
 
@@ -71,8 +72,13 @@ def _rehearse(
 ) -> Report:
     """A cycle of which nothing remains. It asks no source: the answers could not be kept, and would be asked again."""
     quiet = replace(options, offline=options.offline or not options.force)
+    site = _with_twins(RehearsalSite(settings.output.dir), settings)
     with store.rehearsal():
-        return _cycle(settings, quiet, queries, store, RehearsalSite(settings.output.dir), clock, progress)
+        return _cycle(settings, quiet, queries, store, site, clock, progress)
+
+
+def _with_twins(site: Site, settings: Settings) -> Site:
+    return TwinSite(site, settings.output.compress)
 
 
 def _cycle(

@@ -14,23 +14,34 @@ class RehearsalSite:
         """Makes nothing, not even the folder."""
         self._real = FolderSite(folder) if folder.is_dir() else None
         self._written: dict[str, bytes] = {}
+        self._removed: set[str] = set()
 
     def write(self, path: str, data: bytes) -> bool:
         """See `Site.write`: whether the bytes would be new."""
         if self.read(path) == data:
             return False
         self._written[path] = data
+        self._removed.discard(path)
         return True
 
     def read(self, path: str) -> bytes | None:
         """See `Site.read`: what would stand there by now."""
         if path in self._written:
             return self._written[path]
-        return self._real.read(path) if self._real else None
+        return self._real.read(path) if self._real and path not in self._removed else None
 
     def exists(self, path: str) -> bool:
         """See `Site.exists`."""
-        return path in self._written or (self._real is not None and self._real.exists(path))
+        if path in self._written or path in self._removed:
+            return path in self._written
+        return self._real is not None and self._real.exists(path)
+
+    def remove(self, path: str) -> bool:
+        """See `Site.remove`: whether there would be one to take away."""
+        is_there = self.exists(path)
+        self._written.pop(path, None)
+        self._removed.add(path)
+        return is_there
 
     def flush(self) -> None:
         """See `Site.flush`: there is nothing to outlast a loss of power."""

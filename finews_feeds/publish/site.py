@@ -65,6 +65,9 @@ class Site(Protocol):
     def exists(self, path: str) -> bool:
         """Whether there is a file at `path`; cheaper than reading it."""
 
+    def remove(self, path: str) -> bool:
+        """Takes the file at `path` away; True if there was one."""
+
     def flush(self) -> None:
         """Returns when everything written so far would outlast a loss of power."""
 
@@ -115,6 +118,16 @@ class FolderSite:
             return stat.S_ISREG(os.lstat(self._target(path)).st_mode)
         except OSError:
             return False
+
+    def remove(self, path: str) -> bool:
+        """See `Site.remove`. A folder, or a link, of this name is left alone."""
+        target = self._target(path)
+        if not self.exists(path):
+            return False
+        with contextlib.suppress(FileNotFoundError):
+            _unlink(target)
+        self._unsynced.add(target.parent)
+        return True
 
     def flush(self) -> None:
         """See `Site.flush`. Files are synced when written; what is left are the folders that name them."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from finews_feeds.serve.conditions import accepts_gzip, is_not_modified
+from finews_feeds.serve.conditions import chosen_coding, is_not_modified
 from finews_feeds.serve.media import media_of
 from finews_feeds.serve.shelf import Coded, Shelf, StoredFile, segments
 
@@ -104,9 +104,8 @@ class _SiteApp:
 
     async def _file(self, scope: Scope, send: Send, stored: StoredFile, with_body: bool) -> None:
         asked = _asked(scope["headers"])
-        coded = stored.plain
-        if stored.gzipped and accepts_gzip(asked.get(b"accept-encoding")):
-            coded = stored.gzipped
+        coding = chosen_coding(asked.get(b"accept-encoding"), tuple(stored.coded))
+        coded = stored.coded[coding] if coding else stored.plain
         fields = self._representation_fields(stored, coded)
         none_match, since = asked.get(b"if-none-match"), asked.get(b"if-modified-since")
         if is_not_modified(coded.etag, stored.last_modified, none_match, since):

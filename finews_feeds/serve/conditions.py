@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from operator import itemgetter
 
 #: RFC 9110 §8.8.3: `entity-tag = [ weak ] opaque-tag`; a comma may stand inside the quotes.
 _ENTITY_TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
@@ -25,17 +27,26 @@ def is_not_modified(etag: str, last_modified: int, if_none_match: str | None, if
     return since is not None and last_modified <= since.timestamp()
 
 
-def accepts_gzip(accept_encoding: str | None) -> bool:
-    """Whether gzip is wanted, and not less than no coding at all (RFC 9110 §12.5.3).
+def chosen_coding(accept_encoding: str | None, available: Sequence[str]) -> str:
+    """Which of the available codings (best first) is wanted most (RFC 9110 §12.5.3); "" for none of them.
 
-    Without the field any coding would do; we send none then, for a client that says nothing may be a simple one.
+    None, too, where no coding at all is wanted more. Without the field any coding would do; we send none then, for a
+    client that says nothing may be a simple one.
     """
-    if accept_encoding is None:
-        return False
+    if accept_encoding is None or not available:
+        return ""
     weights = _weights(accept_encoding)
-    gzip = weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0)))
-    identity = weights.get("identity", weights.get("*", 0.0) if "gzip" in weights else 0.0)
-    return gzip > 0 and gzip >= identity
+    others = weights.get("*", 0.0)
+    wanted = [(_weight_of(coding, weights, others), coding) for coding in available]
+    best, coding = max(wanted, key=itemgetter(0))
+    is_named = coding in weights or (coding == "gzip" and "x-gzip" in weights)
+    identity = weights.get("identity", others if is_named else 0.0)
+    return coding if best > 0 and best >= identity else ""
+
+
+def _weight_of(coding: str, weights: dict[str, float], others: float) -> float:
+    """`x-gzip` is gzip's other name (§8.4.1.3)."""
+    return weights.get(coding, weights.get("x-gzip", others) if coding == "gzip" else others)
 
 
 def _weights(field: str) -> dict[str, float]:

@@ -14,9 +14,10 @@ import os
 import stat
 import zlib
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import unquote_to_bytes
 
 from finews_feeds.serve.media import Media, media_of
@@ -26,6 +27,7 @@ _BINARY = getattr(os, "O_BINARY", 0)
 #: Below this a header field more costs what compressing saves.
 _WORTH_COMPRESSING_BYTES = 400
 
+_IsOf = Callable[[bytes, bytes], bool]
 #: Device, inode, size, and in nanoseconds when the content and when anything of the file last changed (mtime, ctime).
 Signature = tuple[int, int, int, int, int]
 
@@ -48,13 +50,13 @@ class StoredFile:
     signature: Signature
     last_modified: int
     plain: Coded
-    #: None where compressing does not pay.
-    gzipped: Coded | None
+    #: The same by coding, the shortest first; empty where compressing does not pay.
+    coded: Mapping[str, Coded]
 
     @property
     def size_bytes(self) -> int:
         """What it takes in memory."""
-        return len(self.plain.body) + (len(self.gzipped.body) if self.gzipped else 0)
+        return len(self.plain.body) + sum(len(each.body) for each in self.coded.values())
 
 
 def segments(raw_path: bytes) -> tuple[str, ...] | None:
@@ -152,10 +154,11 @@ def _read(folder: str, path: str) -> StoredFile | None:
         return None
     status, body = opened
     media = media_of(path)
-    packed = _gzipped(folder, path, body) if media.is_compressible else None
     last_modified = status.st_mtime_ns // 1_000_000_000
-    gzipped = _coded("gzip", packed) if packed else None
-    return StoredFile(path, media, _signature(status), last_modified, _coded("", body), gzipped)
+    packed = _packed(folder, path, body) if media.is_compressible else {}
+    ordered = sorted(packed, key=lambda coding: len(packed[coding]))
+    coded = {coding: _coded(coding, packed[coding]) for coding in ordered}
+    return StoredFile(path, media, _signature(status), last_modified, _coded("", body), coded)
 
 
 def _read_inside(folder: str, path: str) -> tuple[os.stat_result, bytes] | None:
@@ -172,19 +175,56 @@ def _read_inside(folder: str, path: str) -> tuple[os.stat_result, bytes] | None:
         return None
 
 
-def _gzipped(folder: str, path: str, body: bytes) -> bytes | None:
-    """The bytes compressed: the twin beside the file where that is of these bytes, or made here; None if no shorter."""
+def _packed(folder: str, path: str, body: bytes) -> dict[str, bytes]:
+    """The bytes in each coding that is shorter: the twins beside the file where they are of these bytes.
+
+    A twin may lag behind its file, or be anybody's; so each is looked into before it is believed. gzip is made here
+    where it is missing, the others are not: they would take the time of many requests.
+    """
     if len(body) < _WORTH_COMPRESSING_BYTES:
-        return None
-    twin = _read_inside(folder, path + ".gz")
-    packed = twin[1] if twin and _is_gzip_of(twin[1], body) else gzip.compress(body, 6, mtime=0)
-    return packed if len(packed) < len(body) else None
+        return {}
+    packed = {coding: twin for coding, is_of in _CODINGS.items() if (twin := _twin(folder, path, coding, is_of, body))}
+    if "gzip" not in packed:
+        packed["gzip"] = gzip.compress(body, 6, mtime=0)
+    return {coding: data for coding, data in packed.items() if len(data) < len(body)}
+
+
+def _twin(folder: str, path: str, coding: str, is_of: _IsOf, body: bytes) -> bytes | None:
+    found = _read_inside(folder, path + _SUFFIXES[coding])
+    return found[1] if found and is_of(found[1], body) else None
 
 
 def _is_gzip_of(packed: bytes, body: bytes) -> bool:
-    """Whether the trailer (RFC 1952 §2.3.1: CRC-32 and length) is that of the bytes: a twin may lag behind its file."""
+    """Whether the trailer (RFC 1952 §2.3.1: CRC-32 and length) is that of the bytes."""
     trailer = zlib.crc32(body).to_bytes(4, "little") + (len(body) & 0xFFFFFFFF).to_bytes(4, "little")
     return packed.startswith(b"\x1f\x8b\x08") and packed.endswith(trailer)
+
+
+def _is_brotli_of(packed: bytes, body: bytes) -> bool:
+    import brotli
+
+    try:
+        decoder = brotli.Decompressor()
+        return bool(decoder.process(packed, output_buffer_limit=len(body) + 1) == body) and decoder.is_finished()
+    except brotli.error:
+        return False
+
+
+def _is_zstd_of(packed: bytes, body: bytes) -> bool:
+    import zstandard
+
+    try:
+        # only frames that tell their length, as ours do: then nothing longer is ever unpacked
+        if zstandard.frame_content_size(packed) != len(body):
+            return False
+        return bool(zstandard.ZstdDecompressor().decompress(packed) == body)
+    except zstandard.ZstdError:
+        return False
+
+
+#: Coding -> whether bytes in it are those of a file.
+_CODINGS: Mapping[str, _IsOf] = MappingProxyType({"gzip": _is_gzip_of, "br": _is_brotli_of, "zstd": _is_zstd_of})
+_SUFFIXES: Mapping[str, str] = MappingProxyType({"gzip": ".gz", "br": ".br", "zstd": ".zst"})
 
 
 def _coded(coding: str, body: bytes) -> Coded:

@@ -10,7 +10,9 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
+import brotli
 import pytest
+import zstandard
 from served import Client, running
 
 from finews_feeds.serve.app import App, create_app
@@ -317,3 +319,28 @@ def test_a_missing_address_has_a_page(client: Client) -> None:
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert "content-security-policy" in answer.headers
     assert b'href="/"' in answer.body
+
+
+def test_the_best_twin_that_a_reader_takes_is_sent(changing: Client, folder: Path) -> None:
+    put(folder, "feed/emnews.xml.br", brotli.compress(FEED))
+    put(folder, "feed/emnews.xml.zst", zstandard.compress(FEED))
+    put(folder, "feed/emnews.xml", FEED)
+    tags = set()
+    for asked, coding in (("gzip", "gzip"), ("gzip, br", "br"), ("zstd", "zstd"), ("identity", None)):
+        answer = changing.get("/feed/emnews.xml", accept_encoding=asked)
+        assert answer.headers.get("content-encoding") == coding
+        assert answer.headers["vary"] == "Accept-Encoding"
+        tags.add(answer.headers["etag"])
+        again = changing.get("/feed/emnews.xml", accept_encoding=asked, if_none_match=answer.headers["etag"])
+        assert again.status == 304
+    assert len(tags) == 4
+
+
+@pytest.mark.parametrize("suffix", [".br", ".zst"])
+@pytest.mark.parametrize(
+    "twin", [b"junk", b"", brotli.compress(b"other"), zstandard.compress(b"other"), brotli.compress(b"0" * 10_000_000)]
+)
+def test_a_twin_of_other_bytes_is_not_sent(changing: Client, folder: Path, suffix: str, twin: bytes) -> None:
+    put(folder, "feed/emnews.xml" + suffix, twin)
+    put(folder, "feed/emnews.xml", FEED)
+    assert changing.get("/feed/emnews.xml", accept_encoding="br, zstd").headers.get("content-encoding") is None

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finews_feeds.serve.conditions import accepts_gzip, is_not_modified
+from finews_feeds.serve.conditions import chosen_coding, is_not_modified
 
 ETAG = '"abc"'
 #: Sun, 06 Nov 1994 08:49:37 GMT, the example of RFC 9110 §5.6.7.
@@ -68,11 +68,31 @@ CODINGS = [
 
 @pytest.mark.parametrize(("field", "expected"), CODINGS)
 def test_gzip_is_sent_to_those_who_want_it(field: str | None, expected: bool) -> None:
-    assert accepts_gzip(field) is expected
+    assert chosen_coding(field, ("gzip",)) == ("gzip" if expected else "")
+
+
+SEVERAL = [
+    ("gzip, br, zstd", ("zstd", "br", "gzip"), "zstd"),
+    ("gzip, br, zstd", ("br", "gzip"), "br"),
+    ("gzip;q=1.0, br;q=0.9", ("br", "gzip"), "gzip"),
+    ("br;q=0, *", ("br", "gzip"), "gzip"),
+    ("x-gzip, br;q=0.2", ("br", "gzip"), "gzip"),
+    ("deflate", ("br", "gzip"), ""),
+    ("br, identity;q=0.1", ("br", "gzip"), "br"),
+    ("br;q=0.1, identity;q=0.2", ("br", "gzip"), ""),
+    ("gzip, br", (), ""),
+]
+
+
+@pytest.mark.parametrize(("field", "available", "expected"), SEVERAL)
+def test_the_coding_that_is_wanted_most_is_sent_and_of_equal_ones_the_first(
+    field: str, available: tuple[str, ...], expected: str
+) -> None:
+    assert chosen_coding(field, available) == expected
 
 
 @given(field=st.text())
 def test_no_field_is_too_odd_to_answer(field: str) -> None:
-    assert accepts_gzip(field) in (True, False)
+    assert chosen_coding(field, ("br", "gzip")) in ("br", "gzip", "")
     assert is_not_modified(ETAG, MODIFIED, None, field) in (True, False)
     assert is_not_modified(ETAG, MODIFIED, field, field) in (True, False)
