@@ -43,6 +43,10 @@ class OutputSettings:
     slugs: Literal["unicode", "pinyin"] = "unicode"
     #: Content codings of the twins that stand beside each file.
     compress: tuple[str, ...] = ()
+    #: An address below the output folder, and that of the feed to be had there now.
+    moved: tuple[tuple[str, str], ...] = ()
+    #: The addresses of feeds that are withdrawn.
+    gone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

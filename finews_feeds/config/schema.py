@@ -70,6 +70,8 @@ def tables(folder: Path) -> dict[str, Table]:
                 "max_bytes": Key(v.size),
                 "slugs": Key(v.choice("unicode", "pinyin")),
                 "compress": Key(v.some_of("gzip", "br", "zstd")),
+                "moved": Key(v.feed_moves),
+                "gone": Key(v.feed_paths),
             }
         ),
         "posts": Table(

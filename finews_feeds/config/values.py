@@ -91,6 +91,35 @@ def renamings(value: object) -> tuple[tuple[str, str], ...]:
     return tuple((some_text(name), some_text(label)) for name, label in value.items())
 
 
+#: Files of the site that are no feeds: nothing may be moved there.
+_NO_FEEDS = frozenset(("index.html", "feeds.opml", "feeds.json", "moved.json", "site.css", "site.js", "site.svg"))
+
+
+def feed_path(value: object) -> str:
+    """The address of a feed below the output folder, as on disk and with its suffix: "feed/by_tag/东财.xml"."""
+    found = name(value)
+    parts = found.split("/")
+    is_plain = not any(part.startswith(".") or part != part.strip() for part in parts) and "\\" not in found
+    if not is_plain or "" in parts or "." not in parts[-1] or found in _NO_FEEDS:
+        mend = 'write it as it stands below output.dir, with its suffix: "feed/by_tag/name.xml"'
+        raise BadValueError(f"{show(found)} is not the address of a feed", mend)
+    return found
+
+
+def feed_paths(value: object) -> tuple[str, ...]:
+    """A list of addresses of feeds."""
+    return tuple(feed_path(item) for item in texts(value))
+
+
+def feed_moves(value: object) -> tuple[tuple[str, str], ...]:
+    """A table from old addresses to those of feeds: { "feed/old.xml" = "feed/new.xml" }."""
+    moves = tuple((feed_path(old), feed_path(new)) for old, new in renamings(value))
+    for _, new in moves:
+        if not new.endswith(".xml"):
+            raise BadValueError(f"{show(new)} is no Atom feed", 'name it by its ".xml"; the other formats go along')
+    return moves
+
+
 def boolean(value: object) -> bool:
     """true or false, without quotes."""
     if not isinstance(value, bool):

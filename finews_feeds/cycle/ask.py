@@ -171,13 +171,17 @@ def _check_sources(context: Context) -> Iterator[Fault]:
 
 
 def _check_files(context: Context) -> Iterator[Fault]:
+    from finews_feeds.cycle.moves import Moves
+    from finews_feeds.cycle.old_addresses import OldAddresses
     from finews_feeds.publish.check import CHECKS
     from finews_feeds.publish.formats import suffix_of
     from finews_feeds.publish.slugs import address
 
     site = context.settings.site
-    for feed in context.store.feeds():
-        for name in context.settings.output.formats if feed.path else ():
+    feeds = context.store.feeds()
+    moves = Moves(context, feeds, OldAddresses(context).by_path)
+    for feed in feeds:
+        for name in context.settings.output.formats if feed.path and moves.is_standing(feed) else ():
             path = feed.path + suffix_of(name)
             data = context.site.read(path)
             if data is None:

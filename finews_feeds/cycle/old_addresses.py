@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 
 from finews_feeds.cycle.context import Context
 from finews_feeds.publish.old_addresses import old_address
@@ -51,6 +52,11 @@ class OldAddresses:
     def of(self, feed: FeedRow) -> list[str]:
         """The old addresses of a feed."""
         return self._of.get(feed.path, [])
+
+    @property
+    def by_path(self) -> Mapping[str, list[str]]:
+        """Path of a feed -> its old addresses."""
+        return self._of
 
     def keep(self, tx: Transaction) -> None:
         """Notes the addresses that were given since the last time."""

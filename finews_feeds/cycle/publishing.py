@@ -8,7 +8,10 @@ What renders is loaded only where something is to be rendered.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from finews_feeds.cycle.context import Context, digest_of
+from finews_feeds.cycle.moves import Moves
 from finews_feeds.cycle.old_addresses import OldAddresses
 from finews_feeds.model import FeedKey, FeedKind
 from finews_feeds.publish.formats import suffix_of
@@ -23,29 +26,33 @@ _LISTS = ("index.html", "feeds.opml", "feeds.json", "site.css", "site.js", "site
 
 def publish(context: Context) -> None:
     """Renders and writes every feed that changed, then the lists of all feeds."""
-    _touch(context)
+    feeds = context.store.feeds()
+    moves = Moves(context, feeds, OldAddresses(context).by_path)
+    _touch(context, feeds, moves)
     dirty = context.store.dirty_feeds()
     if dirty:
-        _publish_feeds(context, dirty)
-    _publish_lists(context)
+        _publish_feeds(context, dirty, moves)
+    moves.finish()
+    _publish_lists(context, moves)
 
 
 def _formats(context: Context) -> tuple[str, ...]:
     return (*context.settings.output.formats, _PAGE)
 
 
-def _touch(context: Context) -> None:
+def _touch(context: Context, feeds: list[FeedRow], moves: Moves) -> None:
     """Has feeds rendered although no entry of theirs changed.
 
-    All of them after a change of the config or with `full`; else those with a file missing (somebody took it away); and
-    the main feed, which there always is, where there is none yet.
+    All of them after a change of the config or with `full`; else those with a file missing (somebody took it away), and
+    those that have moved; and the main feed, which there always is, where there is none yet.
     """
     rendering = context.digest_of_rendering()
     every = context.options.full or context.store.meta("rendering") != rendering
-    feeds = context.store.feeds()
     main = FeedKey(FeedKind.ALL)
     old = OldAddresses(context)
-    keys = [] if every else [each.key for each in feeds if each.path and _is_missing(context, each, old)]
+    standing = [each for each in feeds if each.path and moves.is_standing(each)]
+    keys = [] if every else [each.key for each in standing if _is_missing(context, each, old, moves)]
+    keys += moves.changed()
     if all(each.key != main for each in feeds):
         keys.append(main)
     if not every and not keys:
@@ -57,30 +64,32 @@ def _touch(context: Context) -> None:
         tx.put_meta("rendering", rendering)
 
 
-def _is_missing(context: Context, feed: FeedRow, old: OldAddresses) -> bool:
-    paths = (*(feed.path + suffix_of(name) for name in _formats(context)), *old.of(feed))
+def _is_missing(context: Context, feed: FeedRow, old: OldAddresses, moves: Moves) -> bool:
+    paths = (*(feed.path + suffix_of(name) for name in _formats(context)), *old.of(feed), *moves.paths_of(feed))
     return not all(context.site.exists(path) for path in paths)
 
 
-def _publish_feeds(context: Context, dirty: list[FeedRow]) -> None:
+def _publish_feeds(context: Context, dirty: list[FeedRow], moves: Moves) -> None:
     from finews_feeds.cycle.rendering import Rendering
 
     rendering = Rendering(context, _formats(context))
     old = OldAddresses(context)
-    for start in range(0, len(dirty), _BATCH):
+    standing = moves.standing(dirty)
+    moved = [replace(each, published_seq=each.changed_seq) for each in dirty if not moves.is_standing(each)]
+    for start in range(0, max(len(standing), 1), _BATCH):
         published = []
-        for number, row in enumerate(dirty[start : start + _BATCH], start):
-            context.progress("publishing", number, len(dirty))
+        for number, row in enumerate(standing[start : start + _BATCH], start):
+            context.progress("publishing", number, len(standing))
             feed, documents = rendering.feed(row)
-            _write(context, feed, documents | old.documents(feed, documents))
+            _write(context, feed, documents | old.documents(feed, documents) | moves.documents(feed, documents))
             published.append(feed)
         context.site.flush()
         with context.store.transaction() as tx:
-            for feed in published:
+            for feed in (*published, *moved):
                 tx.put_feed(feed)
             rendering.keep_fragments(tx)
             old.keep(tx)
-    context.progress("publishing", len(dirty), len(dirty))
+    context.progress("publishing", len(standing), len(standing))
 
 
 def _write(context: Context, feed: FeedRow, documents: dict[str, bytes]) -> None:
@@ -89,10 +98,10 @@ def _write(context: Context, feed: FeedRow, documents: dict[str, bytes]) -> None
     context.report.note_feed(feed.path, bool(new))
 
 
-def _publish_lists(context: Context) -> None:
+def _publish_lists(context: Context, moves: Moves) -> None:
     """Writes index.html, feeds.opml and feeds.json where the feeds that they list have changed."""
     site = context.settings.site
-    feeds = [each for each in context.store.feeds() if each.path]
+    feeds = [each for each in context.store.feeds() if each.path and moves.is_standing(each)]
     shown = [(each.key, each.path, each.label, each.entries, each.updated_at) for each in feeds]
     told = digest_of((context.digest_of_rendering(), shown))
     is_there = context.store.meta("lists") == told and all(context.site.exists(path) for path in _LISTS)

@@ -18,7 +18,8 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from finews_feeds.serve.conditions import chosen_coding, is_not_modified
-from finews_feeds.serve.media import media_of
+from finews_feeds.serve.media import OPEN_HEADERS, media_of
+from finews_feeds.serve.moved import MOVED_FILE, moves_in
 from finews_feeds.serve.shelf import Coded, Shelf, StoredFile, segments
 
 Scope = MutableMapping[str, Any]
@@ -78,12 +79,14 @@ class _SiteApp:
         parts = segments(self._path(scope))
         if parts == ("healthz",):
             return await self._health(send, with_body)
+        if parts is not None and (moved := await self._moved("/".join(parts))):
+            return await _answer(send, *moved, with_body)
         stored = await self._find(parts) if parts is not None else None
         if stored is not None:
             return await self._file(scope, send, stored, with_body)
         if parts and parts[-1] and await self._shelf.file((*parts, "index.html")):
-            location = self._prefix.decode() + "/" + quote("/".join(parts), safe=_PCHAR) + "/"
-            return await _answer(send, 308, _text([("location", location)]), b"", with_body)
+            location = [("location", self._address("/".join(parts)) + "/")]
+            return await _answer(send, 308, _text(location), b"", with_body)
         headers = _fields([("content-type", "text/html; charset=utf-8"), *media_of(".html").headers])
         return await _answer(send, 404, headers, self._not_found, with_body)
 
@@ -93,6 +96,24 @@ class _SiteApp:
         if self._prefix and (path + b"/").startswith(self._prefix + b"/"):
             path = path[len(self._prefix) :] or b"/"
         return path
+
+    def _address(self, path: str) -> str:
+        """Where a path of the site is, for `Location`: relative to the host (RFC 9110 §10.2.2)."""
+        return self._prefix.decode() + "/" + quote(path, safe=_PCHAR)
+
+    async def _moved(self, path: str) -> tuple[int, Headers, bytes] | None:
+        """The answer for a feed that has moved or was withdrawn; None for all else."""
+        moves = moves_in(await self._shelf.file((MOVED_FILE,)))
+        if path in moves.gone:
+            return (
+                410,
+                _fields([("content-type", "text/plain; charset=utf-8"), *OPEN_HEADERS]),
+                b"this feed was withdrawn\n",
+            )
+        if path not in moves.moved:
+            return None
+        fields = [("location", self._address(moves.moved[path])), ("cache-control", self._cache_control), *OPEN_HEADERS]
+        return 308, _text(fields), b""
 
     async def _find(self, parts: tuple[str, ...]) -> StoredFile | None:
         return await self._shelf.file(parts if parts[-1] else (*parts[:-1], "index.html"))

@@ -18,7 +18,7 @@ _PAGE_HEADERS = (
     ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
 )
 #: A feed may be read by a script of any site: it is public, and asks for no cookie.
-_OPEN_HEADERS = (("access-control-allow-origin", "*"),)
+OPEN_HEADERS = (("access-control-allow-origin", "*"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ _OTHERS = {
     ".js": Media("text/javascript; charset=utf-8"),
     ".txt": Media("text/plain; charset=utf-8"),
     ".xml": Media("application/xml"),
-    ".json": Media("application/json", headers=_OPEN_HEADERS),
-    ".opml": Media("text/x-opml; charset=utf-8", headers=_OPEN_HEADERS),
+    ".json": Media("application/json", headers=OPEN_HEADERS),
+    ".opml": Media("text/x-opml; charset=utf-8", headers=OPEN_HEADERS),
     ".gz": Media("application/gzip", is_compressible=False),
     ".br": Media("application/octet-stream", is_compressible=False),
     ".zst": Media("application/zstd", is_compressible=False),
@@ -59,5 +59,5 @@ def media_of(path: str) -> Media:
     suffix = path[path.rfind(".") :] if "." in path.rpartition("/")[2] else ""
     is_below_feed = path.startswith("feed/") or path.removesuffix(suffix) == "feed"
     if is_below_feed and suffix in _FEEDS:
-        return Media(_FEEDS[suffix], is_feed=True, headers=_OPEN_HEADERS)
+        return Media(_FEEDS[suffix], is_feed=True, headers=OPEN_HEADERS)
     return _OTHERS.get(suffix, _UNKNOWN)

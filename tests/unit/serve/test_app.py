@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import socket
 from collections.abc import Iterator
@@ -344,3 +345,25 @@ def test_a_twin_of_other_bytes_is_not_sent(changing: Client, folder: Path, suffi
     put(folder, "feed/emnews.xml" + suffix, twin)
     put(folder, "feed/emnews.xml", FEED)
     assert changing.get("/feed/emnews.xml", accept_encoding="br, zstd").headers.get("content-encoding") is None
+
+
+def test_a_feed_that_moved_answers_with_308_and_a_withdrawn_one_with_410(changing: Client, folder: Path) -> None:
+    told = {"moved": {"feed/旧.xml": "feed/by_tag/东财滚动新闻.xml"}, "gone": ["feed/emnews.xml"]}
+    put(folder, "moved.json", json.dumps(told).encode())
+    put(folder, "feed/旧.xml", FEED)
+    answer = changing.get("/feed/" + quote("旧") + ".xml")
+    assert (answer.status, answer.headers["location"]) == (308, TAG)
+    assert answer.headers["access-control-allow-origin"] == "*"
+    answer = changing.get("/feed/emnews.xml")
+    assert (answer.status, answer.headers["access-control-allow-origin"]) == (410, "*")
+    assert changing.get("/feed.xml").status == 200
+    put(folder, "moved.json", b'{"moved": {}, "gone": []}', MODIFIED_NS + 10**9)
+    assert changing.get("/feed/emnews.xml").status == 200
+
+
+@pytest.mark.parametrize(
+    "junk", [b"", b"{", b"[]", b'{"moved": 1, "gone": 2}', b'{"moved": {"feed.xml": 1}, "gone": []}']
+)
+def test_a_list_of_moves_that_is_none_moves_nothing(changing: Client, folder: Path, junk: bytes) -> None:
+    put(folder, "moved.json", junk)
+    assert changing.get("/feed.xml").status == 200
