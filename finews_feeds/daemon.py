@@ -22,6 +22,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from finews_feeds.cycle import Options, Report, lock_file, run_cycle
 from finews_feeds.cycle.serving import serve_site
+from finews_feeds.cycle.tally import CycleTally
 from finews_feeds.errors import FinewsError
 from finews_feeds.log import event
 from finews_feeds.settings import Settings
@@ -68,6 +69,7 @@ class _Daemon:
         self.due_at = clock()
         self.busy = asyncio.Lock()
         self.posts_written = threading.Event()
+        self.tally = CycleTally()
 
     def end(self) -> None:
         """Asks everything to end; called by a signal, and by what cannot go on."""
@@ -85,6 +87,7 @@ class _Daemon:
                 await self.cycle()
             except FinewsError as error:
                 self.due_at = self.clock() + _RETRY
+                self.tally.count_failure()
                 for fault in error.faults:
                     event(logging.ERROR, "cycle.failed", place=fault.place, cause=fault.cause, mend=fault.mend)
 
@@ -94,6 +97,7 @@ class _Daemon:
             self.posts_written.clear()
             options = Options(again=True, stopped=self.stopping.is_set, posts_written=self.were_posts_written)
             report: Report = await asyncio.to_thread(partial(run_cycle, self.settings, options, self.clock))
+            self.tally.count(report)
             sweep = self.clock() + _SWEEP if self.settings.posts else None
             self.due_at = min(at for at in (report.next_due_at, sweep, self.clock() + timedelta(days=1)) if at)
 
@@ -130,7 +134,7 @@ class _Daemon:
         if self.settings.posts:
             jobs.append(self.watch())
         if self.settings.server:
-            jobs.append(serve_site(self.settings, self.settings.server, self.stop))
+            jobs.append(serve_site(self.settings, self.settings.server, self.stop, self.tally.measures))
         return jobs
 
     def is_of_posts(self, _: object, path: str) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 
 from finews_feeds.serve.app import create_app
+from finews_feeds.serve.metrics import Measuring
 from finews_feeds.serve.run import serve
 from finews_feeds.settings import ServerSettings, Settings
 
@@ -19,7 +20,12 @@ def _max_age(settings: Settings) -> timedelta:
     return max(_SHORTEST, min(busiest, _LONGEST))
 
 
-async def serve_site(settings: Settings, server: ServerSettings, stop: asyncio.Event) -> None:
-    """Answers readers until `stop` is set; OutputError where the address cannot be had."""
-    app = create_app(settings.output.dir, settings.site.url, _max_age(settings))
+async def serve_site(
+    settings: Settings, server: ServerSettings, stop: asyncio.Event, measuring: Measuring = tuple
+) -> None:
+    """Answers readers until `stop` is set; OutputError where the address cannot be had.
+
+    `measuring` gives the numbers that `/metrics` shows beside the server's own.
+    """
+    app = create_app(settings.output.dir, settings.site.url, _max_age(settings), measuring=measuring)
     await serve(app, server.host, server.port, stop)

@@ -19,6 +19,7 @@ from urllib.parse import quote, urlsplit
 
 from finews_feeds.serve.conditions import chosen_coding, is_not_modified
 from finews_feeds.serve.media import OPEN_HEADERS, media_of
+from finews_feeds.serve.metrics import Measuring, Tally
 from finews_feeds.serve.moved import MOVED_FILE, moves_in
 from finews_feeds.serve.shelf import Coded, Shelf, StoredFile, segments
 
@@ -44,20 +45,27 @@ _NOT_FOUND = (
 
 
 def create_app(
-    folder: Path, site_url: str, max_age: timedelta, hubs: Sequence[str] = (), memory_bytes: int = _MEMORY_BYTES
+    folder: Path,
+    site_url: str,
+    max_age: timedelta,
+    hubs: Sequence[str] = (),
+    memory_bytes: int = _MEMORY_BYTES,
+    measuring: Measuring = tuple,
 ) -> App:
     """An ASGI application that serves the site in `folder`.
 
     `site_url` is where readers reach it (for `Link: rel=self`; if it has a path, requests may come with that path or
     without it, as a proxy in front prefers), `max_age` how long an answer stays fresh, `hubs` the WebSub hubs of the
-    feeds, and `memory_bytes` the bound on what is kept in memory. The folder need not exist yet.
+    feeds, `memory_bytes` the bound on what is kept in memory, and `measuring` what else `/metrics` shows. The folder
+    need not exist yet.
     """
-    return _SiteApp(folder, site_url, max_age, hubs, memory_bytes)
+    return _SiteApp(Shelf(folder, memory_bytes), site_url, max_age, hubs, Tally(measuring))
 
 
 class _SiteApp:
-    def __init__(self, folder: Path, site_url: str, max_age: timedelta, hubs: Sequence[str], memory_bytes: int) -> None:
-        self._shelf = Shelf(folder, memory_bytes)
+    def __init__(self, shelf: Shelf, site_url: str, max_age: timedelta, hubs: Sequence[str], tally: Tally) -> None:
+        self._shelf = shelf
+        self._tally = tally
         self._site_url = site_url
         self._prefix = urlsplit(site_url).path.encode().rstrip(b"/")
         self._cache_control = f"public, max-age={max(0, int(max_age.total_seconds()))}"
@@ -66,11 +74,24 @@ class _SiteApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            await self._http(scope, send)
+            await self._http(scope, self._counted(send))
         elif scope["type"] == "lifespan":
             await _lifespan(receive, send)
         else:
             await send({"type": "websocket.close"})
+
+    def _counted(self, send: Send) -> Send:
+        """`send`, and the answer is counted when it begins; its content is one message (see `_start`)."""
+        statuses: list[int] = []
+
+        async def counting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                statuses.append(message["status"])
+            else:
+                self._tally.count(statuses[0], len(message["body"]))
+            await send(message)
+
+        return counting
 
     async def _http(self, scope: Scope, send: Send) -> None:
         with_body = scope["method"] != "HEAD"
@@ -79,6 +100,10 @@ class _SiteApp:
         parts = segments(self._path(scope))
         if parts == ("healthz",):
             return await self._health(send, with_body)
+        if parts == ("metrics",):
+            media_type, page = self._tally.page()
+            headers = _fields([("content-type", media_type), ("cache-control", "no-store")])
+            return await _answer(send, 200, headers, page, with_body)
         if parts is not None and (moved := await self._moved("/".join(parts))):
             return await _answer(send, *moved, with_body)
         stored = await self._find(parts) if parts is not None else None

@@ -17,6 +17,7 @@ import zstandard
 from served import Client, running
 
 from finews_feeds.serve.app import App, create_app
+from finews_feeds.serve.metrics import Measure
 
 SITE_URL = "https://finews.example/"
 FEED = b"<feed xmlns='http://www.w3.org/2005/Atom'>" + "东财滚动新闻".encode() * 100 + b"</feed>"
@@ -367,3 +368,28 @@ def test_a_feed_that_moved_answers_with_308_and_a_withdrawn_one_with_410(changin
 def test_a_list_of_moves_that_is_none_moves_nothing(changing: Client, folder: Path, junk: bytes) -> None:
     put(folder, "moved.json", junk)
     assert changing.get("/feed.xml").status == 200
+
+
+def test_metrics_count_answers_and_show_what_else_is_measured(folder: Path) -> None:
+    app = create_app(
+        folder,
+        SITE_URL,
+        timedelta(0),
+        measuring=lambda: [Measure("cycles", "Cycles.", 3, is_total=True), Measure("posts", "Posts.", 17_000)],
+    )
+    with running(app) as client:
+        size = len(client.get("/feed.xml").body)
+        client.get("/feed.xml", method="HEAD")
+        client.get("/none.xml", method="HEAD")
+        answer = client.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain; version=")
+    assert answer.headers["cache-control"] == "no-store"
+    lines = answer.body.decode().splitlines()
+    for line in (
+        'finews_http_answers_total{status="200"} 2.0',
+        'finews_http_answers_total{status="404"} 1.0',
+        f"finews_http_sent_bytes_total {float(size)}",
+        "finews_cycles_total 3.0",
+        "finews_posts 17000.0",
+    ):
+        assert line in lines
