@@ -21,6 +21,7 @@ from typing import Any
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from finews_feeds.cycle import Options, Report, lock_file, run_cycle
+from finews_feeds.cycle.hubs import tell_hubs
 from finews_feeds.cycle.serving import serve_site
 from finews_feeds.cycle.tally import CycleTally
 from finews_feeds.errors import FinewsError
@@ -70,6 +71,8 @@ class _Daemon:
         self.busy = asyncio.Lock()
         self.posts_written = threading.Event()
         self.tally = CycleTally()
+        #: When hubs are to be told something; None while there is nothing to tell.
+        self.hubs_due_at: datetime | None = self.due_at
 
     def end(self) -> None:
         """Asks everything to end; called by a signal, and by what cannot go on."""
@@ -98,8 +101,23 @@ class _Daemon:
             options = Options(again=True, stopped=self.stopping.is_set, posts_written=self.were_posts_written)
             report: Report = await asyncio.to_thread(partial(run_cycle, self.settings, options, self.clock))
             self.tally.count(report)
+            self.hubs_due_at = self.clock() if report.files_written else self.hubs_due_at
             sweep = self.clock() + _SWEEP if self.settings.posts else None
             self.due_at = min(at for at in (report.next_due_at, sweep, self.clock() + timedelta(days=1)) if at)
+
+    async def tell(self) -> None:
+        """Tells hubs what is due, beside the cycles: a hub that hangs holds up nothing."""
+        while not self.stop.is_set():
+            if self.hubs_due_at is not None and self.clock() >= self.hubs_due_at:
+                self.hubs_due_at = None
+                try:
+                    _, again_at = await asyncio.to_thread(tell_hubs, self.settings, self.clock)
+                except FinewsError as error:
+                    again_at = self.clock() + _RETRY
+                    event(logging.ERROR, "hubs.failed", error=error)
+                self.hubs_due_at = self.hubs_due_at or again_at
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.stop.wait(), 1)
 
     def were_posts_written(self) -> bool:
         """Whether posts were written since this was last asked; the cycle asks, from its thread."""
@@ -133,6 +151,8 @@ class _Daemon:
         jobs: list[Coroutine[Any, Any, None]] = []
         if self.settings.posts:
             jobs.append(self.watch())
+        if self.settings.output.hubs:
+            jobs.append(self.tell())
         if self.settings.server:
             jobs.append(serve_site(self.settings, self.settings.server, self.stop, self.tally.measures))
         return jobs

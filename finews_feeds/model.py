@@ -392,6 +392,8 @@ class FeedHead:
     updated_at: datetime
     author: str
     lang: str
+    #: WebSub hubs that tell subscribers of changes.
+    hubs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,8 @@ class OutputSettings:
     moved: tuple[tuple[str, str], ...] = ()
     #: The addresses of feeds that are withdrawn.
     gone: tuple[str, ...] = ()
+    #: WebSub hubs that are told of every change.
+    hubs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

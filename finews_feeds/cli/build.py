@@ -9,6 +9,7 @@ from dataclasses import asdict
 
 from finews_feeds.cli.common import clock, print_json, progress_shown, settings_of, when
 from finews_feeds.cycle import Options, Report, run_cycle
+from finews_feeds.cycle.hubs import tell_hubs
 from finews_feeds.model import Finding
 from finews_feeds.settings import Settings
 
@@ -22,12 +23,15 @@ def build(arguments: argparse.Namespace) -> int:
     options = Options(arguments.offline, arguments.force, arguments.full, arguments.dry_run)
     with progress_shown(not arguments.quiet and not arguments.json) as progress:
         report = run_cycle(settings, options, clock, progress)
+    if not options.dry_run and not options.offline:
+        report.faults += tell_hubs(settings, clock)[0]
     if arguments.json:
         print_json(document(report, settings, options))
     elif not arguments.quiet:
         print("\n".join(lines(report, settings, options)))
     else:
-        print("\n".join(failures(report, settings)), end="", file=sys.stderr)
+        for line in (*failures(report, settings), *(f"  fault    {each}" for each in report.faults)):
+            print(line, file=sys.stderr)
     return 1 if arguments.strict and not report.is_clean else 0
 
 
@@ -96,6 +100,8 @@ def lines(report: Report, settings: Settings, options: Options) -> Iterator[str]
         yield f"         {settings.output.dir / path}.xml"
     if written > _SHOWN:
         yield f"         … and {written - _SHOWN} more"
+    for fault in report.faults:
+        yield f"  fault    {fault}"
     yield f"site     {settings.output.dir}  →  {settings.site.url}"
 
 

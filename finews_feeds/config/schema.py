@@ -72,6 +72,7 @@ def tables(folder: Path) -> dict[str, Table]:
                 "compress": Key(v.some_of("gzip", "br", "zstd")),
                 "moved": Key(v.feed_moves),
                 "gone": Key(v.feed_paths),
+                "hubs": Key(v.web_urls),
             }
         ),
         "posts": Table(

@@ -262,6 +262,11 @@ def web_url(value: object) -> str:
     return url
 
 
+def web_urls(value: object) -> tuple[str, ...]:
+    """A list of absolute URLs, each once."""
+    return tuple(dict.fromkeys(web_url(item) for item in texts(value)))
+
+
 def site_url(value: object) -> str:
     """`[site] url`: an absolute URL without query and fragment; gets its "/" at the end."""
     url = web_url(value)

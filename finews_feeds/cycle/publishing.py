@@ -11,10 +11,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from finews_feeds.cycle.context import Context, digest_of
+from finews_feeds.cycle.hubs import News
 from finews_feeds.cycle.moves import Moves
 from finews_feeds.cycle.old_addresses import OldAddresses
 from finews_feeds.model import FeedKey, FeedKind
 from finews_feeds.publish.formats import suffix_of
+from finews_feeds.publish.slugs import feed_path
 from finews_feeds.store.protocol import FeedRow
 
 #: Feeds whose publication is noted in one transaction.
@@ -26,6 +28,7 @@ _LISTS = ("index.html", "feeds.opml", "feeds.json", "site.css", "site.js", "site
 
 def publish(context: Context) -> None:
     """Renders and writes every feed that changed, then the lists of all feeds."""
+    News(context).recover()
     feeds = context.store.feeds()
     moves = Moves(context, feeds, OldAddresses(context).by_path)
     _touch(context, feeds, moves)
@@ -76,26 +79,39 @@ def _publish_feeds(context: Context, dirty: list[FeedRow], moves: Moves) -> None
     old = OldAddresses(context)
     standing = moves.standing(dirty)
     moved = [replace(each, published_seq=each.changed_seq) for each in dirty if not moves.is_standing(each)]
+    news = News(context)
     for start in range(0, max(len(standing), 1), _BATCH):
-        published = []
+        published: list[FeedRow] = []
+        written: list[str] = []
+        news.begin(path for row in standing[start : start + _BATCH] for path in _documents_of(context, row))
         for number, row in enumerate(standing[start : start + _BATCH], start):
             context.progress("publishing", number, len(standing))
             feed, documents = rendering.feed(row)
-            _write(context, feed, documents | old.documents(feed, documents) | moves.documents(feed, documents))
+            documents |= old.documents(feed, documents) | moves.documents(feed, documents)
+            written += _write(context, feed, documents)
             published.append(feed)
         context.site.flush()
         with context.store.transaction() as tx:
             for feed in (*published, *moved):
                 tx.put_feed(feed)
+            news.keep(tx, (path for path in written if not path.endswith(suffix_of(_PAGE))))
             rendering.keep_fragments(tx)
             old.keep(tx)
     context.progress("publishing", len(standing), len(standing))
 
 
-def _write(context: Context, feed: FeedRow, documents: dict[str, bytes]) -> None:
+def _documents_of(context: Context, row: FeedRow) -> list[str]:
+    """The paths of a feed's documents for readers."""
+    path = row.path or feed_path(row.key, context.settings.output.slugs)
+    return [path + suffix_of(name) for name in context.settings.output.formats]
+
+
+def _write(context: Context, feed: FeedRow, documents: dict[str, bytes]) -> list[str]:
+    """Writes a feed's files; gives the paths of those with new bytes."""
     new = [path for path, data in documents.items() if context.site.write(path, data)]
     context.report.files_written += new
     context.report.note_feed(feed.path, bool(new))
+    return new
 
 
 def _publish_lists(context: Context, moves: Moves) -> None:

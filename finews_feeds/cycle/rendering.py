@@ -175,6 +175,7 @@ class Rendering:
             updated_at=updated_at,
             author=site.author,
             lang=site.language,
+            hubs=self.context.settings.output.hubs,
         )
 
     def keep_fragments(self, tx: Transaction) -> None:

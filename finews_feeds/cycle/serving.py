@@ -27,5 +27,6 @@ async def serve_site(
 
     `measuring` gives the numbers that `/metrics` shows beside the server's own.
     """
-    app = create_app(settings.output.dir, settings.site.url, _max_age(settings), measuring=measuring)
+    output = settings.output
+    app = create_app(output.dir, settings.site.url, _max_age(settings), output.hubs, measuring=measuring)
     await serve(app, server.host, server.port, stop)

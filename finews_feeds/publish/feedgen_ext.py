@@ -65,6 +65,8 @@ def head_bytes(head: FeedHead, zone: tzinfo) -> bytes:
     made.updated(zoned(head.updated_at, zone))
     made.author([{"name": head.author}])
     made.link([{"href": head.self_url, "rel": "self", "type": _MEDIA_TYPE}])
+    # feedgen writes the links of a feed as they are given
+    made.link([{"href": hub, "rel": "hub"} for hub in head.hubs])
     made.link([{"href": head.page_url, "rel": "alternate", "type": "text/html"}])
     made.generator(GENERATOR)
     if head.subtitle:

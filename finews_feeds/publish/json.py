@@ -54,6 +54,7 @@ def _feed(head: FeedHead, suffix: str, zone: tzinfo) -> dict[str, Any]:
         "description": head.subtitle,
         "language": head.lang,
         "authors": [{"name": head.author}],
+        "hubs": [{"type": "WebSub", "url": hub} for hub in head.hubs],
         "_updated": rfc3339(head.updated_at, zone),
     }
 

@@ -62,6 +62,8 @@ def _channel(head: FeedHead, suffix: str, zone: tzinfo) -> _Element:
     _add(channel, "generator", GENERATOR)
     _add_link(channel, Link(beside(head, suffix), "self", "application/rss+xml"))
     _add_link(channel, Link(head.self_url, "alternate", "application/atom+xml"))
+    for hub in head.hubs:
+        _add_link(channel, Link(hub, "hub"))
     _add(channel, f"{{{_DC}}}creator", head.author)
     return root
 

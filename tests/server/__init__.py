@@ -45,6 +45,8 @@ class Request:
     at: float
     #: The client's address and port: equal for two requests on one connection.
     client: tuple[Any, ...]
+    #: What a POST brought along.
+    body: bytes = b""
 
     def header(self, name: str) -> str | None:
         """The first field of this name, in any case of letters; None where there is none."""
@@ -184,16 +186,16 @@ def _handler_class(server: FeedServer) -> type[BaseHTTPRequestHandler]:
         wbufsize = -1  # one write for the head and the body, as real servers do
 
         def do_GET(self) -> None:
-            request = Request(
-                self.command, self.path, tuple(self.headers.items()), time.monotonic(), tuple(self.client_address)
-            )
+            body = self.rfile.read(int(self.headers["Content-Length"] or 0))
+            fields, client = tuple(self.headers.items()), tuple(self.client_address)
+            request = Request(self.command, self.path, fields, time.monotonic(), client, body)
             server._begin(request)
             try:
                 self._send(request, server._answer(request))
             finally:
                 server._end()
 
-        do_HEAD = do_GET  # noqa: N815  # the name that http.server looks for
+        do_HEAD = do_POST = do_GET  # noqa: N815  # the names that http.server looks for
 
         def _send(self, request: Request, reply: Reply) -> None:
             server._rest(reply.delay)
