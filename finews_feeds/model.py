@@ -332,6 +332,8 @@ class Carrier:
     terms: tuple[Term, ...] = ()
     #: None where the operator leaves everything as it is said.
     hand: Hand | None = None
+    #: The licence (RFC 4946) of whatever names none itself; "" where none is known.
+    license: str = ""
 
 
 @dataclass(frozen=True, slots=True)

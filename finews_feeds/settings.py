@@ -74,6 +74,9 @@ class PostsSettings:
     alias: tuple[tuple[str, str], ...] = ()
     #: Terms that are left out.
     drop: tuple[str, ...] = ()
+    #: The rights, and the URL of the licence, of entries that name none.
+    rights: str = ""
+    license: str = ""
     #: Whose ids, page addresses and feed addresses are kept.
     id_style: IdStyle = "jekyll-feed"
     #: A template of page addresses before all others; "" where the `_config.yml`, or the style, has the word.
@@ -106,6 +109,9 @@ class FeedSourceSettings:
     alias: tuple[tuple[str, str], ...] = ()
     #: Terms that are left out.
     drop: tuple[str, ...] = ()
+    #: The rights, and the URL of the licence, of entries that name none.
+    rights: str = ""
+    license: str = ""
 
 
 @dataclass(frozen=True, slots=True)

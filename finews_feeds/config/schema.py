@@ -46,6 +46,8 @@ def tables(folder: Path) -> dict[str, Table]:
         "content": Key(v.choice("full", "summary", "link")),
         "alias": Key(v.renamings),
         "drop": Key(v.texts),
+        "rights": Key(v.some_text),
+        "license": Key(v.web_url),
     }
     return {
         "site": Table(

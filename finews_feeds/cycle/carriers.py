@@ -29,8 +29,10 @@ def posts_carrier(settings: PostsSettings) -> Carrier:
         is_posts=True,
         rank=settings.rank,
         title=settings.title or settings.name,
+        rights=settings.rights,
         terms=_given_terms(settings),
         hand=_hand(settings),
+        license=settings.license,
     )
 
 
@@ -47,9 +49,10 @@ def source_carrier(settings: FeedSourceSettings, feed: SourceFeed) -> Carrier:
         feed_url=feed_url,
         site_url=feed.site_url,
         authors=feed.authors,
-        rights=feed.rights,
+        rights=settings.rights or feed.rights,
         terms=_given_terms(settings),
         hand=_hand(settings),
+        license=settings.license,
     )
 
 

@@ -136,6 +136,9 @@ def _links(ordered: Sequence[Sighting], carriers: Mapping[str, Carrier]) -> tupl
     others = (
         link for link in ordered[0].links if (link.rel, link.href) not in {(each.rel, each.href) for each in found}
     )
+    licence = carriers[ordered[0].source].license
+    if licence and all(link.rel != "license" for link in ordered[0].links):
+        found.append(Link(licence, "license"))
     return (*dict.fromkeys(others), *found)
 
 

@@ -166,3 +166,13 @@ def test_equal_digests_mean_equal_entries(one: list[Sighting], two: list[Sightin
     two = [replace(each, digest=repr((each.summary, each.content))) for each in two]
     if digest("urn:1", one, CARRIERS) == digest("urn:1", two, CARRIERS):
         assert merge("urn:1", one, CARRIERS) == merge("urn:1", two, CARRIERS)
+
+
+def test_a_licence_of_the_config_is_for_entries_that_name_none() -> None:
+    carriers = {**CARRIERS, "a": replace(CARRIERS["a"], license="https://licence.example/by", rights="© A")}
+    own = Link("https://licence.example/own", "license")
+    for links, expected in (((), ["https://licence.example/by"]), ((own,), ["https://licence.example/own"])):
+        entry = merge("urn:x", [sighting("a", links=links), sighting("b")], carriers)
+        assert [link.href for link in entry.links if link.rel == "license"] == expected
+    assert merge("urn:x", [sighting("a"), sighting("b")], carriers).rights == "© A"
+    assert merge("urn:x", [sighting("a", rights="own")], carriers).rights == "own"
