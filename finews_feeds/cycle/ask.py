@@ -171,7 +171,7 @@ def _check_sources(context: Context) -> Iterator[Fault]:
 
 
 def _check_files(context: Context) -> Iterator[Fault]:
-    from finews_feeds.cycle.moves import Moves
+    from finews_feeds.cycle.moved_feeds import Moves
     from finews_feeds.cycle.old_addresses import OldAddresses
     from finews_feeds.publish.check import CHECKS
     from finews_feeds.publish.formats import suffix_of

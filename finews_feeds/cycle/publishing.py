@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from finews_feeds.cycle.context import Context, digest_of
 from finews_feeds.cycle.hubs import News
-from finews_feeds.cycle.moves import Moves
+from finews_feeds.cycle.moved_feeds import Moves
 from finews_feeds.cycle.old_addresses import OldAddresses
 from finews_feeds.model import FeedKey, FeedKind
 from finews_feeds.publish.formats import suffix_of
