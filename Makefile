@@ -21,7 +21,7 @@ $(VENV)/run.stamp: pyproject.toml constraints.txt finews_feeds/__init__.py
 	@touch $@
 
 $(VENV)/test.stamp: $(VENV)/run.stamp
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,pinyin]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,pinyin,http2]'
 	@touch $@
 
 run: $(VENV)/run.stamp ## one cycle: read, poll, publish, say what was done

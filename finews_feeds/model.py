@@ -441,8 +441,12 @@ class SourceState:
     error: str = ""
     mend: str = ""
     status: int | None = None
-    #: Where a permanent redirect leads, "" where none was met.
+    #: Where a permanent redirect leads, "" where none was met; since when it was met with a feed behind it, how often.
     moved_to: str = ""
+    moved_since: datetime | None = None
+    moved_times: int = 0
+    #: The address that is asked instead of the config's: a permanent redirect's target, confirmed; "" for none.
+    asked_url: str = ""
     polls: int = 0
     not_modified: int = 0
     received_bytes: int = 0
@@ -450,6 +454,8 @@ class SourceState:
     feed: SourceFeed = SourceFeed()
     #: What was left out of the last document, or mended in it.
     findings: tuple[Finding, ...] = ()
+    #: When its newest entries are from, the newest first: its rhythm, also while it answers that nothing is new.
+    entry_times: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Paths are absolute, spans are `timedelta`, sizes are bytes: whoever reads a sett
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 NaiveDates = Literal["local", "utc"]
 Shown = Literal["full", "summary", "link"]
+RetryScope = Literal["feed", "host", "domain"]
 IdStyle = Literal["jekyll-feed", "hugo", "pelican"]
 
 
@@ -112,6 +113,13 @@ class FeedSourceSettings:
     #: The rights, and the URL of the licence, of entries that name none.
     rights: str = ""
     license: str = ""
+    #: Whom its Retry-After holds for; None: what `[http]` says.
+    retry_after_scope: RetryScope | None = None
+    #: Header fields for the origin of `url` and no other. Secrets are no part of what a config means, nor printed.
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    #: Basic credentials (RFC 7617), likewise for the origin of `url` alone; "" for none, or for those in `url`.
+    user: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +132,22 @@ class HttpSettings:
     max_bytes: int = 10 * 1024 * 1024
     max_redirects: int = 10
     concurrency: int = 50
+    #: Whom a Retry-After of 429 and 503 holds for: the feed, all feeds of its host, or of its registrable domain.
+    retry_after_scope: RetryScope = "feed"
+    #: How often a permanent redirect to a feed is met, and over which span, before its target is asked instead.
+    redirect_confirmations: int = 3
+    redirect_period: timedelta = timedelta(days=3)
+    #: Whether a redirect may lead from https down to http.
+    allow_downgrade: bool = False
+    #: The proxy that all requests go through, "" for none.
+    proxy: str = field(default="", repr=False)
+    http2: bool = False
+    #: How many entries of one document are read, from the first on.
+    max_entries: int = 5000
+    #: What the documents in hand may take together.
+    max_memory: int = 64 * 1024 * 1024
+    #: How long one document may take to be read.
+    read_deadline: timedelta = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, slots=True)

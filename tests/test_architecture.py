@@ -44,6 +44,7 @@ LIBRARY_IN = {
     "tomlkit": {"config/"},
     "rich": {"cli/"},
     "argparse": {"cli/"},
+    "publicsuffixlist": {"sources/scopes.py"},
 }
 
 

@@ -78,7 +78,8 @@ def test_every_link_of_the_documents_leads_somewhere() -> None:
 
 def test_every_dependency_is_a_decision_with_its_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    for requirement in (*project["dependencies"], *project["optional-dependencies"]["pinyin"]):
+    extras = project["optional-dependencies"]
+    for requirement in (*project["dependencies"], *extras["pinyin"], *extras["http2"]):
         name = re.match(r"[A-Za-z0-9_-]+", requirement)
         assert name
         assert name[0].lower() in DEPENDENCIES.lower(), requirement

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from finews_feeds.cli.common import clock, print_json, settings_of, when
 from finews_feeds.cycle import ask
-from finews_feeds.model import Sighting
+from finews_feeds.model import Sighting, SourceState
 
 
 def status(arguments: argparse.Namespace) -> int:
@@ -44,6 +44,7 @@ def source_document(source: ask.SourceStatus) -> dict[str, object]:
         "mend": state.mend or None,
         "status": state.status,
         "moved_to": state.moved_to or None,
+        "asked_url": state.asked_url or None,
         "polls": state.polls,
         "not_modified": state.not_modified,
         "received_bytes": state.received_bytes,
@@ -79,9 +80,17 @@ def source_lines(sources: tuple[ask.SourceStatus, ...], zone: ZoneInfo) -> Itera
             since = f"failing since {when(state.failing_since, zone)}, {times}"
             yield f"    {since}: {state.error}; {state.mend}"
         if state.moved_to:
-            yield f"    moved to {state.moved_to}"
+            yield f"    moved to {state.moved_to}{_of_the_move(state, zone)}"
         if each.skipped or each.repaired:
             yield f"    {each.skipped} left out, {each.repaired} mended; `finews-feeds build --json` lists them"
+
+
+def _of_the_move(state: SourceState, zone: ZoneInfo) -> str:
+    """Whether the new address is asked already; else since when it is known."""
+    if state.asked_url == state.moved_to:
+        return ", and is asked there; write it into the config"
+    times = "once" if state.moved_times == 1 else f"{state.moved_times} times"
+    return f", met {times} since {when(state.moved_since, zone)}" if state.moved_since else ""
 
 
 def _feed_lines(found: ask.Status, zone: ZoneInfo) -> Iterator[str]:

@@ -29,8 +29,12 @@ from finews_feeds.settings import (
 DEFAULT_FILE = "config/finews.toml"
 #: What stands for a value of the environment.
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+#: Another spelling of a value that is nothing but one of the environment.
+_WHOLE_VARIABLE = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
+#: Values that are shown in no spelling, so that "env:NAME" may stand for them as well as ${NAME}.
+_HIDDEN_KEYS = {("sources", "headers"), ("sources", "user"), ("sources", "password"), ("http", "proxy")}
 #: Where ${NAME} is filled in from the environment: the values that can hold a secret.
-_SECRET_KEYS = {("store", "url"), ("sources", "url")}
+_SECRET_KEYS = {("store", "url"), ("sources", "url"), *_HIDDEN_KEYS}
 
 #: (table, key, value) -> the cause and the mend of each fault that only somebody else can see, such as a query that
 #: cannot be read; the third word is where in the value it is, said instead of the key, or "".
@@ -139,8 +143,8 @@ class _Reading:
 
     def value(self, name: str, key: str, label: str, rule: Key, given: object) -> Any:
         """One value as the program uses it; None where it cannot be used. What is shown is the file's spelling."""
-        may_be_secret = (name, key) in _SECRET_KEYS and isinstance(given, str)
-        filled, missing = fill_in(str(given), self.environ) if may_be_secret else (given, ())
+        may_be_secret = (name, key) in _SECRET_KEYS and isinstance(given, str | dict)
+        filled, missing = self.filled(given, (name, key) in _HIDDEN_KEYS) if may_be_secret else (given, ())
         for variable in missing:
             self.fault(f"{label}.{key}", f"the environment has no {variable}", f"set {variable} before starting")
         if missing:
@@ -153,6 +157,17 @@ class _Reading:
         for cause, mend, where in self.judge(name, key, found):
             self.fault(f"{label}.{where or key}", f"{show(given)}: {cause}" if may_be_secret else cause, mend)
         return found
+
+    def filled(self, given: object, is_hidden: bool) -> tuple[object, tuple[str, ...]]:
+        """A value, or a table of values, with its variables filled in, and the variables that are not there."""
+        if isinstance(given, dict):
+            each = {name: self.filled(value, is_hidden) for name, value in given.items()}
+            missing = tuple(variable for _, several in each.values() for variable in several)
+            return {name: value for name, (value, _) in each.items()}, missing
+        if not isinstance(given, str):
+            return given, ()
+        whole = _WHOLE_VARIABLE.fullmatch(given) if is_hidden else None
+        return fill_in(f"${{{whole[1]}}}" if whole else given, self.environ)
 
     def unknown(self, label: str, given: Mapping[str, Any], known: Mapping[str, Any]) -> None:
         for key in given:
@@ -190,7 +205,7 @@ def _label(name: str, number: int, row: Mapping[str, Any]) -> str:
 
 def _filled_badly(spelled: str) -> tuple[str, str]:
     """What to say of a value that the environment spoils, without showing what it is."""
-    names = ", ".join(dict.fromkeys(VARIABLE.findall(spelled)))
+    names = ", ".join(dict.fromkeys(VARIABLE.findall(spelled) + _WHOLE_VARIABLE.findall(spelled)))
     return f"{show(spelled)} cannot be used as the environment fills it in", f"look at the value of {names}"
 
 

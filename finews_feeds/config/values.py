@@ -267,6 +267,71 @@ def web_urls(value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(web_url(item) for item in texts(value)))
 
 
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+#: Header fields that belong to the connection, to what we hold, or to what we can decode: not the operator's to set.
+_OURS = frozenset(
+    {
+        "host",
+        "connection",
+        "content-length",
+        "transfer-encoding",
+        "accept-encoding",
+        "range",
+        "if-none-match",
+        "if-modified-since",
+    }
+)
+
+
+def secret(value: object) -> str:
+    """A name or password: a string in one line; never shown."""
+    if CONTROLS.search(text(value)):
+        raise BadValueError("it has a line break or a control character", "write it in one line")
+    return text(value)
+
+
+def header_fields(value: object) -> tuple[tuple[str, str], ...]:
+    """A table of header fields (RFC 9110 §5): { "X-Api-Key" = "env:NEWS_KEY" }."""
+    if not isinstance(value, dict):
+        raise BadValueError("it is no table", 'write { "X-Api-Key" = "env:NEWS_KEY" }')
+    for name, content in value.items():
+        if not _TOKEN.fullmatch(name):
+            raise BadValueError(f"{show(name)} is no name of a header field", "write letters, digits and hyphens")
+        if name.lower() in _OURS:
+            raise BadValueError(f"{show(name)} is not to be set: the program sends its own", "leave it out")
+        try:
+            is_sendable = isinstance(content, str) and not CONTROLS.search(content) and bool(content.encode("latin-1"))
+        except UnicodeEncodeError:
+            is_sendable = False
+        if not is_sendable:
+            mend = "write it in one line of Latin letters"
+            raise BadValueError(f"the value of {show(name)} cannot be sent in a header field", mend)
+    return tuple((name, content.strip()) for name, content in value.items())
+
+
+def proxy_url(value: object) -> str:
+    """The address of a proxy: "http://proxy.example:3128"; "" for none."""
+    url = text(value)
+    try:
+        parts = urlsplit(url)
+        is_proxy = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        is_bare = parts.path in ("", "/") and not parts.query and not parts.fragment
+    except ValueError:
+        is_proxy = is_bare = False
+    if url and not (is_proxy and is_bare and not CONTROLS.search(url)):
+        raise BadValueError("it is no address of a proxy", 'write "http://proxy.example:3128"')
+    return url
+
+
+def http2(value: object) -> bool:
+    """true only where the library for it is installed."""
+    from importlib.util import find_spec
+
+    if boolean(value) and find_spec("h2") is None:
+        raise BadValueError("HTTP/2 needs a library that is not installed", "pip install finews-feeds[http2]")
+    return boolean(value)
+
+
 def site_url(value: object) -> str:
     """`[site] url`: an absolute URL without query and fragment; gets its "/" at the end."""
     url = web_url(value)

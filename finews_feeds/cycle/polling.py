@@ -1,26 +1,23 @@
-"""Asking the sources that are due, and recording what each of them said: one poll, one transaction.
+"""What an answer of a source comes to, and recording it: one poll, one transaction; `asking` asks.
 
 `decide` is the whole of a poll without its I/O: (source, state, answer, now) -> outcome. Many machines would share the
-work along this line; nothing else would change.
+work along this line, as the processes of `readers` do; nothing else would change.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
 
-from finews_feeds import __version__
 from finews_feeds.cycle.carriers import source_carrier
 from finews_feeds.cycle.context import Context, date_reader
+from finews_feeds.cycle.moves import moved
 from finews_feeds.cycle.reading import identity_url
 from finews_feeds.cycle.shown import masked
 from finews_feeds.errors import Fault, ParseError
-from finews_feeds.log import event
 from finews_feeds.model import (
     Answer,
     Failed,
@@ -40,13 +37,9 @@ from finews_feeds.normalize.identity import claim, is_in_future, revise
 from finews_feeds.normalize.sighting import Normalizer
 from finews_feeds.settings import FeedSourceSettings, Settings
 from finews_feeds.sources import feed
-from finews_feeds.sources.freshness import next_poll_at
-from finews_feeds.sources.http import Fetcher
-from finews_feeds.sources.redirects import permanent_target
+from finews_feeds.sources.freshness import newest_times, next_poll_at
 from finews_feeds.sources.validators import validators_of
 
-#: Seconds after which a polling that waits for slow servers looks whether it is to end.
-_PATIENCE = 0.2
 #: What is kept of the findings of one document; the state of a source stays small whatever it sends.
 _MOST_FINDINGS = 100
 
@@ -60,43 +53,20 @@ class Outcome:
     fault: Fault | None = None
 
 
-def poll(context: Context, due: list[FeedSourceSettings], publish_posts: Callable[[], None]) -> None:
-    """Asks these sources and records each answer; `publish_posts` is called where posts are written meanwhile."""
-    asyncio.run(_poll(context, due, publish_posts))
-
-
-async def _poll(context: Context, due: list[FeedSourceSettings], publish_posts: Callable[[], None]) -> None:
-    subscriptions = len(context.settings.sources)
-    async with Fetcher(context.settings.http, __version__, subscriptions) as fetcher:
-        asking = [asyncio.ensure_future(_ask(context, fetcher, each)) for each in due]
-        pending, done_before = set(asking), 0
-        while pending and not context.options.stopped():
-            done, pending = await asyncio.wait(pending, timeout=_PATIENCE, return_when=asyncio.FIRST_COMPLETED)
-            for number, asked in enumerate(sorted(done, key=asking.index), done_before + 1):
-                _record(context, *asked.result())
-                context.progress("polling", number, len(due))
-            done_before += len(done)
-            if context.options.posts_written():
-                publish_posts()
-        for unasked in pending:
-            unasked.cancel()
-
-
-async def _ask(
-    context: Context, fetcher: Fetcher, source: FeedSourceSettings
-) -> tuple[FeedSourceSettings, SourceState | None, Outcome]:
-    """Asks one source and reads its answer, in a thread: other answers are taken in while a large one is read."""
-    old = context.states.get(source.name)
-    validators = validators_to_send(context.settings, source, old)
-    answer = await fetcher.fetch(source.url, validators, old.validators_url if old else "")
-    return source, old, await asyncio.to_thread(_outcome, context, source, old, answer)
-
-
 def validators_to_send(settings: Settings, source: FeedSourceSettings, state: SourceState | None) -> Validators:
     """What makes the request conditional: nothing for a new address, nor where we would read it otherwise now."""
     if state is None or state.url != source.shown_url or state.parser != _parser(settings, source):
         return Validators()
     return state.validators
+
+
+def is_unread(
+    settings: Settings, source: FeedSourceSettings, state: SourceState | None, answer: Representation
+) -> bool:
+    """Whether `decide` has a body to read: another than the last one, or one that it would read otherwise now."""
+    if state is None or state.url != source.shown_url or state.parser != _parser(settings, source):
+        return True
+    return state.body_digest != sha256(answer.body).hexdigest()
 
 
 def _parser(settings: Settings, source: FeedSourceSettings) -> str:
@@ -105,16 +75,26 @@ def _parser(settings: Settings, source: FeedSourceSettings) -> str:
     return f"{feed.PARSER} {version.READING} {told[0]} {told[1]}"
 
 
-def _record(context: Context, settings: FeedSourceSettings, old: SourceState | None, outcome: Outcome) -> None:
-    """Writes what a poll came to: sightings, validators and next poll time stand or fall together."""
+def record(
+    context: Context,
+    settings: FeedSourceSettings,
+    old: SourceState | None,
+    outcome: Outcome,
+    later: Iterable[SourceState] = (),
+) -> None:
+    """Writes what a poll came to: sightings, validators and next poll time stand or fall together.
+
+    `later` are other sources that are to be asked later for it.
+    """
     with context.store.transaction() as tx:
         news = _news(context, settings.name, outcome.sightings)
         tx.put_sightings(news)
         state = replace(outcome.state, last_change_at=context.now) if news else outcome.state
         if old is not None and source_carrier(settings, old.feed) != source_carrier(settings, state.feed):
             tx.unsettle(settings.name)
-        tx.put_source_state(state)
-    context.states[settings.name] = state
+        for each in (*later, state):
+            tx.put_source_state(each)
+            context.states[each.name] = each
     report = context.report
     report.sources_polled += 1
     if outcome.fault is None:
@@ -140,17 +120,6 @@ def _news(context: Context, source: str, document: tuple[Sighting, ...]) -> list
     return [each for each in revised if each is not None]
 
 
-def _outcome(context: Context, settings: FeedSourceSettings, old: SourceState | None, answer: Answer) -> Outcome:
-    """`decide`, with a fault of our own turned into a failure of this one source: the others go on."""
-    try:
-        return decide(context.settings, settings, old, answer, context.now)
-    except Exception as error:  # noqa: BLE001 - the spine: logged whole, listed, and the source is asked again
-        event(logging.ERROR, "poll.broke", exc_info=True, source=settings.name, url=settings.shown_url)
-        cause = f"our reader failed on its answer ({type(error).__name__}: {error})"
-        failed = Failed(answer.url, cause, "report it with the document; the source is asked again")
-        return decide(context.settings, settings, old, failed, context.now)
-
-
 def decide(
     settings: Settings, source: FeedSourceSettings, old: SourceState | None, answer: Answer, now: datetime
 ) -> Outcome:
@@ -159,6 +128,13 @@ def decide(
     An answer 304, and a body that is the last one byte for byte, say nothing new. Gone retires the source; what failed
     is asked again later, and nothing that it said before is touched.
     """
+    outcome = _decided(settings, source, old, answer, now)
+    return replace(outcome, state=moved(settings.http, source, outcome.state, answer, now))
+
+
+def _decided(
+    settings: Settings, source: FeedSourceSettings, old: SourceState | None, answer: Answer, now: datetime
+) -> Outcome:
     if old is None or old.url != source.shown_url:
         old = SourceState(source.name, source.shown_url)
     asked = replace(old, last_poll_at=now, polls=old.polls + 1, status=_status(answer))
@@ -168,8 +144,12 @@ def decide(
     if isinstance(answer, Gone):
         mend = f"take sources.{source.name} out of the config, or give it its new address"
         fault = Fault(source.shown_url, "the server says that it is gone for good (410)", mend)
-        gone = replace(_failing(source, asked, answer, fault, now), condition=SourceCondition.GONE, next_poll_at=None)
-        return Outcome(gone, fault=fault)
+        failing = _failing(source, asked, answer, fault, now)
+        if (
+            old.asked_url
+        ):  # what is gone is where it had moved to: the config's own address is asked before it is retired
+            return Outcome(failing, fault=fault)
+        return Outcome(replace(failing, condition=SourceCondition.GONE, next_poll_at=None), fault=fault)
     if isinstance(answer, NotModified):
         return Outcome(_ok(source, replace(asked, not_modified=old.not_modified + 1), answer, now))
     return _read(settings, source, replace(asked, received_bytes=old.received_bytes + len(answer.body)), answer, now)
@@ -183,7 +163,7 @@ def _read(
     if body_digest == old.body_digest and old.parser == parser:
         return Outcome(_ok(source, old, answer, now))
     try:
-        parsed = feed.parse(answer.body, answer.headers, answer.url)
+        parsed = feed.parse(answer.body, answer.headers, answer.url, settings.http.max_entries)
     except ParseError as error:
         fault = replace(error.faults[0], place=source.shown_url)
         return Outcome(_failing(source, old, answer, fault, now), fault=fault)
@@ -234,6 +214,8 @@ def _ok(
     now: datetime,
     sightings: tuple[Sighting, ...] = (),
 ) -> SourceState:
+    told = newest_times(at for each in sightings if (at := each.published_at or each.updated_at))
+    entry_times = told or old.entry_times
     return replace(
         old,
         condition=SourceCondition.OK,
@@ -244,14 +226,14 @@ def _ok(
         failures=0,
         error="",
         mend="",
-        moved_to=permanent_target(answer.redirects),
+        entry_times=entry_times,
         next_poll_at=next_poll_at(
             name=source.name,
             interval=source.interval,
             now=now,
             answer=answer,
             feed=old.feed,
-            entry_times=[each.published_at for each in sightings if each.published_at],
+            entry_times=entry_times or ([old.last_change_at] if old.last_change_at else []),
             failures=0,
         ),
     )

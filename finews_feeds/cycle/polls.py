@@ -1,15 +1,18 @@
-"""Which sources are due, and which stand failing; `polling` asks them."""
+"""Which sources are due, and which stand failing; `asking` asks them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from finews_feeds.cycle.context import Context
 from finews_feeds.cycle.report import FailedSource
 from finews_feeds.model import SourceCondition, SourceState
 from finews_feeds.settings import FeedSourceSettings
 
+#: A cycle that took this long is no pause.
+_SHORTEST_PAUSE = timedelta(minutes=1)
 _NOT_ASKED = (SourceCondition.GONE, SourceCondition.PAUSED)
 
 
@@ -24,13 +27,41 @@ class PolledFeeds:
 
     def gather(self, context: Context, meanwhile: Callable[[], None]) -> None:
         """Asks what is due, all at once but politely, and records each answer as it comes in."""
+        _spread_overdue(context)
         due = _due(context)
         if due:
-            from finews_feeds.cycle.polling import poll
+            from finews_feeds.cycle.asking import poll
 
             poll(context, due, meanwhile)
         _report_failing(context, {each.name for each in due})
         _note_next_poll(context)
+
+
+def _spread_overdue(context: Context) -> None:
+    """Has the sources that were missed by more than a whole interval asked one after another over the next one.
+
+    So many are due at once after a pause alone: the daemon was down, the machine asleep. A one-shot has no later.
+    """
+    options = context.options
+    if not options.again or options.force or options.offline:
+        return
+    missed = [each for each in context.settings.sources if _is_missed(each, context)]
+    if len(missed) < 2:
+        return
+    from finews_feeds.sources.freshness import spread
+
+    with context.store.transaction() as tx:
+        for each in missed:
+            at = context.now + spread(each.name, each.interval)
+            context.states[each.name] = replace(context.states[each.name], next_poll_at=at)
+            tx.put_source_state(context.states[each.name])
+
+
+def _is_missed(source: FeedSourceSettings, context: Context) -> bool:
+    state = context.states.get(source.name)
+    if state is None or state.url != source.shown_url or state.next_poll_at is None or not is_due(source, context):
+        return False
+    return context.now - state.next_poll_at > max(source.interval, _SHORTEST_PAUSE)
 
 
 def _due(context: Context) -> list[FeedSourceSettings]:
@@ -43,10 +74,12 @@ def is_due(settings: FeedSourceSettings, context: Context) -> bool:
     state = context.states.get(settings.name)
     if not settings.enabled or (state and state.condition is SourceCondition.PAUSED):
         return False
-    if state is None or state.url != settings.shown_url or context.options.force:
+    if state is None or state.url != settings.shown_url:
         return True
     if state.condition in _NOT_ASKED:
         return False
+    if context.options.force:
+        return True
     return state.next_poll_at is None or state.next_poll_at <= context.now
 
 

@@ -39,7 +39,7 @@ _FEED_ROOTS = frozenset({"rss", "rdf", "feed", "channel"})
 _BINARY = re.compile(rb"\x1f\x8b|PK\x03\x04|%PDF|\x89PNG|\xff\xd8\xff|GIF8|BZh|\x28\xb5\x2f\xfd")
 
 
-def parse(body: bytes, headers: Headers, url: str) -> ParsedFeed:
+def parse(body: bytes, headers: Headers, url: str, max_entries: int = feed_bounds.MAX_ENTRIES) -> ParsedFeed:
     """The feed in the body of one answer; `url` is where it came from, and the base of its relative references.
 
     Media types are not believed: what the bytes are decides. An entry has the id that the document gives it, also
@@ -52,15 +52,17 @@ def parse(body: bytes, headers: Headers, url: str) -> ParsedFeed:
         raise ParseError(Fault(url, "the answer is a binary file and no feed", "check the address of the feed"))
     text, findings = charset.decode(body, headers, url)
     if text.lstrip().startswith(("{", "[")):
-        parsed = json_feed.parse(text, url)
+        parsed = json_feed.parse(text, url, max_entries)
         numbered: list[Numbered] = [(0, entry) for entry in parsed.entries]
     else:
-        parsed, numbered = _parse_xml(text, body, headers, url)
+        parsed, numbered = _parse_xml(text, body, headers, url, max_entries)
     entries, doubtful = feed_repeats.once(numbered, url)
     return replace(parsed, entries=entries, findings=findings + parsed.findings + doubtful)
 
 
-def _parse_xml(text: str, body: bytes, headers: Headers, url: str) -> tuple[ParsedFeed, list[Numbered]]:
+def _parse_xml(
+    text: str, body: bytes, headers: Headers, url: str, max_entries: int
+) -> tuple[ParsedFeed, list[Numbered]]:
     if feed_xml.root_name(text) == "html":
         raise _no_feed(body, headers, url)
     text, cut = feed_bounds.bound_elements(text, url)
@@ -78,7 +80,7 @@ def _parse_xml(text: str, body: bytes, headers: Headers, url: str) -> tuple[Pars
         )
     findings += (*tree.findings, *feed_bounds.bound_attributes(root, url))
     feed_names.declare_prefixes(root)
-    findings += tuple(feed_bounds.bound_entries(root, url))
+    findings += tuple(feed_bounds.bound_entries(root, url, max_entries))
     facts = feed_facts.facts(root, url)
     try:
         feed, entries = feed_fields.read(feed_tidy.tidied(root, url), facts, url)

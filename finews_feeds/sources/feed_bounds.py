@@ -20,7 +20,7 @@ from finews_feeds.model import Finding, FindingKind
 from finews_feeds.sources.feed_names import XML, all_text, entries_of
 from finews_feeds.sources.feed_xml import local_name
 
-#: Entries beyond this, in document order, are left out.
+#: Entries beyond this, in document order, are left out where the config has no other word.
 MAX_ENTRIES = 5_000
 #: Elements in all; 5,000 entries of a common feed have some 50,000.
 MAX_ELEMENTS = 80_000
@@ -112,15 +112,15 @@ def bound_attributes(root: etree._Element, url: str) -> Iterator[Finding]:
         yield Finding(FindingKind.REPAIRED, url, element.sourceline or 0, what, "send a shorter address")
 
 
-def bound_entries(root: etree._Element, url: str) -> Iterator[Finding]:
+def bound_entries(root: etree._Element, url: str, max_entries: int = MAX_ENTRIES) -> Iterator[Finding]:
     """Takes from the tree the entries that are beyond the bounds, and from the others the terms that are."""
-    left_off = list(entries_of(root))[MAX_ENTRIES:]
+    left_off = list(entries_of(root))[max_entries:]
     for entry in left_off:
         parent = entry.getparent()
         if parent is not None:
             parent.remove(entry)
     if left_off:
-        what = f"{len(left_off)} entries beyond the first {MAX_ENTRIES} were left out"
+        what = f"{len(left_off)} entries beyond the first {max_entries} were left out"
         yield Finding(FindingKind.SKIPPED, url, 0, what, "publish fewer entries in one document")
 
     for entry in entries_of(root):

@@ -16,7 +16,7 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from itertools import pairwise
@@ -24,7 +24,7 @@ from itertools import pairwise
 from finews_feeds.model import Answer, Failed, Gone, SourceFeed
 from finews_feeds.sources.cache_headers import freshness_lifetime, retry_after
 
-__all__ = ["freshness_lifetime", "next_poll_at", "retry_after"]
+__all__ = ["freshness_lifetime", "newest_times", "next_poll_at", "put_off_until", "retry_after", "spread"]
 
 LONGEST = timedelta(days=1)
 FIRST_BACK_OFF = timedelta(minutes=5)
@@ -34,6 +34,8 @@ _HOUR = timedelta(hours=1)
 
 #: The rhythm: how many of the newest entries tell it, what part of their distance we wait, how many intervals at most.
 _RHYTHM_ENTRIES = 20
+#: Kept are some more, because those that lie ahead are passed over.
+_KEPT_TIMES = 30
 _RHYTHM_PART = 4
 _RHYTHM_INTERVALS = 4
 
@@ -86,6 +88,22 @@ def back_off(failures: int) -> timedelta:
     return min(FIRST_BACK_OFF * (1 << doublings), LONGEST)
 
 
+def put_off_until(answer: Answer, now: datetime) -> datetime | None:
+    """Until when a server wants to be left alone that asks for it in its own name, on 429, 503 and redirects.
+
+    A day at most, as for the feed itself; None where it asks for nothing.
+    """
+    if not answer.redirects and not (isinstance(answer, Failed) and answer.status in (429, 503)):
+        return None
+    at = retry_after(answer.headers, now)
+    return None if at is None or at <= now else min(at, now + LONGEST)
+
+
+def spread(name: str, span: timedelta) -> timedelta:
+    """A place within `span` that is this source's own: after a pause everybody is overdue, and nobody comes at once."""
+    return span * _drawn(name)
+
+
 def _asked_for(answer: Answer, now: datetime) -> datetime | None:
     """Retry-After where it has a meaning: 429 (RFC 6585 §4), 503 and 3xx (RFC 9110 §10.2.3), and any other error.
 
@@ -122,6 +140,11 @@ def _w3c_date(value: str) -> datetime | None:
         return None
 
 
+def newest_times(entry_times: Iterable[datetime]) -> tuple[datetime, ...]:
+    """The instants that tell a source's rhythm, the newest first: what is to be kept of them between two polls."""
+    return tuple(sorted(entry_times, reverse=True)[:_KEPT_TIMES])
+
+
 def _rhythm(entry_times: Sequence[datetime], interval: timedelta, now: datetime) -> timedelta:
     """A quarter of the source's usual distance between entries, or of its present silence if that is longer."""
     times = sorted((at for at in entry_times if at <= now), reverse=True)[:_RHYTHM_ENTRIES]
@@ -135,8 +158,12 @@ def _rhythm(entry_times: Sequence[datetime], interval: timedelta, now: datetime)
 def _jitter(name: str, now: datetime, wait: timedelta) -> timedelta:
     if wait < _SHORT:
         return timedelta(0)
-    drawn = int.from_bytes(blake2b(f"{name}\0{now.isoformat()}".encode(), digest_size=4).digest(), "big") / 2**32
-    return min(wait / 10, _LONGEST_JITTER) * drawn
+    return min(wait / 10, _LONGEST_JITTER) * _drawn(f"{name}\0{now.isoformat()}")
+
+
+def _drawn(seed: str) -> float:
+    """A number from 0 to 1 that is always the same for one seed."""
+    return int.from_bytes(blake2b(seed.encode("utf-8", "surrogatepass"), digest_size=4).digest(), "big") / 2**32
 
 
 def _out_of_skipped(at: datetime, feed: SourceFeed) -> datetime:

@@ -11,6 +11,7 @@ import asyncio
 import socket
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from ipaddress import ip_address
 
 import httpcore
@@ -47,6 +48,14 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
         return await self._sockets.connect_tcp(addresses[-1], port, timeout, local_address, socket_options)
+
+    async def check(self, host: str, port: int) -> None:
+        """FetchError where a host leads to private addresses alone; for what a proxy is to be asked for.
+
+        The proxy looks the name up again, so nothing is pinned. A name that only the proxy knows is left to it.
+        """
+        with suppress(OSError, UnicodeError):
+            await self._addresses(host, port)
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

@@ -7,8 +7,9 @@ Rules
 - Bounded: header fields, the body as transferred, the body decoded, redirects.
 - Each hop's address is looked up, checked and connected to in one place (`guard`), so that no second look-up can give
   another one, and no redirect or kept connection goes around it.
-- Redirects by hand. No cookies, no Referer, no proxy or .netrc from the environment, credentials to their own origin
-  only.
+- Redirects by hand. No cookies, no Referer, no proxy or .netrc from the environment, credentials and a source's own
+  header fields to their own origin only (`private`).
+- A proxy is the config's word: what is asked through it is checked here and connected to there.
 - Validators go to the URL whose answer they came with and to no other: on a redirect, "validating header fields that
   were added by the implementation's cache" are to be replaced by those of the new target (RFC 9110 §15.4). A
   Last-Modified sent to another resource would bring a 304 for a body that we do not hold.
@@ -25,13 +26,12 @@ from __future__ import annotations
 import asyncio
 import ssl
 import zlib
-from base64 import b64encode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import httpcore
 import httpx
@@ -44,6 +44,8 @@ from finews_feeds.sources.coding import ACCEPT_ENCODING, CodingError, TooLargeEr
 from finews_feeds.sources.faults import LATER, network_fault
 from finews_feeds.sources.guard import GuardedBackend
 from finews_feeds.sources.manners import Turns
+from finews_feeds.sources.memory import Memory, Place
+from finews_feeds.sources.private import Private
 from finews_feeds.sources.redirects import FOLLOWED, bare
 from finews_feeds.sources.trail import USABLE, Hop, Trail
 from finews_feeds.sources.validators import header
@@ -69,6 +71,10 @@ _NETWORK_ERRORS = (
 )
 #: What a kept connection gives when the server closed it just as we wrote: nothing was answered, so it is asked anew.
 _STALE = (httpcore.ReadError, httpcore.WriteError, httpcore.RemoteProtocolError)
+
+
+class PutOffError(Exception):
+    """Nothing was asked: when its turn had come, the caller would rather not."""
 
 
 def user_agent(version: str, contact: str, subscriptions: int) -> str:
@@ -106,6 +112,8 @@ class Fetcher:
         self._tls = tls
         self._resolvers = ThreadPoolExecutor(min(_RESOLVERS, settings.concurrency), thread_name_prefix="resolver")
         self._backend = GuardedBackend(allow_list(settings.allow_private), self._resolvers)
+        #: Where documents in hand are counted; a caller that keeps them longer than a fetch takes its place here.
+        self.memory = Memory(settings.max_memory, settings.max_bytes)
         self._transports: dict[tuple[str, int], _GuardedTransport] = {}
 
     async def __aenter__(self) -> Fetcher:
@@ -119,41 +127,70 @@ class Fetcher:
         # A resolver that hangs cannot be interrupted; only the end of the process waits for it.
         self._resolvers.shutdown(wait=False, cancel_futures=True)
 
-    async def fetch(self, url: str, validators: Validators = _NONE, validators_url: str = "") -> Answer:
+    async def fetch(
+        self,
+        url: str,
+        validators: Validators = _NONE,
+        validators_url: str = "",
+        *,
+        private: Private | None = None,
+        place: Place | None = None,
+        may_ask: Callable[[], bool] = lambda: True,
+    ) -> Answer:
         """Ask `url` once, conditionally where there are validators, and follow its redirects.
 
         `validators_url` is the URL whose answer the validators came with (`Representation.url`), "" for `url` itself.
-        The URLs of the answer have neither userinfo nor fragment. A Retry-After met on a redirect stands at the head of
-        the answer's header fields.
+        `private` is what its own origin is sent; None: the credentials that stand in `url`. `place` is where the body
+        counts as long as the caller has it. `may_ask` is asked when the turn has come, and PutOffError raised where it
+        says no. The URLs of the answer have neither userinfo nor fragment. A Retry-After met on a redirect stands at
+        the head of the answer's header fields.
         """
-        asked = validators_url or url
-        trail = Trail()
+        async with self.memory.place() as own_place:
+            return await self._follow(
+                url, validators, validators_url or url, private or Private(url), place or own_place, may_ask
+            )
+
+    async def _follow(
+        self,
+        url: str,
+        validators: Validators,
+        validators_url: str,
+        private: Private,
+        place: Place,
+        may_ask: Callable[[], bool],
+    ) -> Answer:
+        trail = Trail(self._settings.max_redirects, self._settings.allow_downgrade)
         remaining_seconds = self._settings.deadline.total_seconds()
         here = url
         try:
             here = bare(url)
             while True:
-                request = _Request(here, _conditions(validators) if here == bare(asked) else (), _login(url, here))
-                hop, spent_seconds = await self._ask(request, remaining_seconds)
+                conditions = _conditions(validators) if here == bare(validators_url) else ()
+                request = _Request(here, conditions, private.fields(here))
+                hop, spent_seconds = await self._ask(request, remaining_seconds, place, may_ask)
                 remaining_seconds -= spent_seconds
                 if hop.fault or hop.status not in FOLLOWED:
                     return trail.end(hop, bool(request.conditions))
-                here = trail.follow(hop, self._settings.max_redirects)
+                here = trail.follow(hop)
         except FetchError as error:
             return trail.failed(here, error.faults[0])
         except ValueError as error:
             return trail.failed(here, Fault(here, f"this is no URL: {error}", _ABSOLUTE))
 
-    async def _ask(self, request: _Request, deadline_seconds: float) -> tuple[Hop, float]:
+    async def _ask(
+        self, request: _Request, deadline_seconds: float, place: Place, may_ask: Callable[[], bool]
+    ) -> tuple[Hop, float]:
         """One request in its turn; and how many seconds it took, the wait for the turn not counted."""
         url = _checked(request.url)
         async with self._turns.turn(f"{url.host}:{url.port or _DEFAULT_PORTS[url.scheme]}"):
+            if not may_ask():
+                raise PutOffError(request.url)
             clock = asyncio.get_running_loop()
             began = clock.time()
-            hop = await self._exchange(request, url, max(deadline_seconds, 0))
+            hop = await self._exchange(request, url, max(deadline_seconds, 0), place)
             return hop, clock.time() - began
 
-    async def _exchange(self, request: _Request, url: httpx.URL, deadline_seconds: float) -> Hop:
+    async def _exchange(self, request: _Request, url: httpx.URL, deadline_seconds: float, place: Place) -> Hop:
         """Send and read, under the deadline; whatever goes wrong becomes the hop's fault."""
         hop = Hop(request.url)
         try:
@@ -161,7 +198,7 @@ class Fetcher:
                 response = await self._send(request, url)
                 try:
                     hop.status, hop.headers = response.status_code, _fields(response)
-                    hop.body = await self._read(response, hop)
+                    hop.body = await self._read(response, hop, _Growth(place, limit))
                 finally:
                     await response.aclose()
         except FetchError as error:
@@ -178,8 +215,10 @@ class Fetcher:
             nonlocal connected
             connected = connected or event == "connection.connect_tcp.started"
 
+        if self._settings.proxy:
+            await self._backend.check(url.host, url.port or _DEFAULT_PORTS[url.scheme])
         transport = self._transport(url)
-        headers = [*self._headers, *request.conditions, *request.login]
+        headers = _joined(self._headers, request.conditions, request.private)
         encoded = [(name.encode("ascii"), value.encode("latin-1", "replace")) for name, value in headers]
         while True:
             asked = httpx.Request("GET", url, headers=encoded, extensions={"trace": trace})
@@ -189,12 +228,12 @@ class Fetcher:
                 if connected:
                     raise
 
-    async def _read(self, response: httpx.Response, hop: Hop) -> bytes:
+    async def _read(self, response: httpx.Response, hop: Hop, growth: _Growth) -> bytes:
         """The body without its content coding; of an answer that is of no use as a representation, nothing."""
         if sum(len(name) + len(value) for name, value in hop.headers) > _MAX_HEADER_BYTES:
             raise FetchError(Fault(hop.url, f"the header fields are larger than {_size(_MAX_HEADER_BYTES)}"))
         if hop.status == 304:  # it has no body; reading it to its end keeps the connection
-            await _collected(response, 0)
+            await _collected(response, 0, growth)
         if hop.status not in USABLE:
             return b""
         limit = self._settings.max_bytes
@@ -202,7 +241,10 @@ class Fetcher:
             length = header(hop.headers, "content-length") or ""
             if length.isdigit() and (len(length) > 18 or int(length) > limit):
                 raise TooLargeError
-            return decoded(await _collected(response, limit), header(hop.headers, "content-encoding") or "", limit)
+            raw = await _collected(response, limit, growth)
+            body = decoded(raw, header(hop.headers, "content-encoding") or "", limit)
+            await growth.to(len(body))
+            return body
         except TooLargeError:
             mend = "if it is meant to be so large, raise http.max_bytes"
             raise FetchError(Fault(hop.url, f"the document is larger than {_size(limit)}", mend)) from None
@@ -216,8 +258,32 @@ class Fetcher:
         if key not in self._transports:
             if url.scheme == "https" and self._tls is None:
                 self._tls = httpx.create_ssl_context()  # SSL_CERT_FILE and SSL_CERT_DIR are the operator's word
-            self._transports[key] = _GuardedTransport(self._backend, self._tls)
+            self._transports[key] = _GuardedTransport(self._pool())
         return self._transports[key]
+
+    def _pool(self) -> httpcore.AsyncConnectionPool:
+        """A pool whose connections all come from the guarded backend, or all go to the proxy."""
+        proxy = urlsplit(self._settings.proxy)
+        if not self._settings.proxy:
+            return httpcore.AsyncConnectionPool(
+                ssl_context=self._tls,
+                max_connections=None,
+                max_keepalive_connections=_REQUESTS_PER_POOL,
+                keepalive_expiry=_KEEP_ALIVE_SECONDS,
+                network_backend=self._backend,
+                http2=self._settings.http2,
+            )
+        name, password = unquote(proxy.username or ""), unquote(proxy.password or "")
+        return httpcore.AsyncHTTPProxy(
+            urlunsplit((proxy.scheme, proxy.netloc.rpartition("@")[2], "/", "", "")),
+            proxy_auth=(name, password) if proxy.username is not None else None,
+            ssl_context=self._tls,
+            max_connections=None,
+            max_keepalive_connections=_REQUESTS_PER_POOL,
+            keepalive_expiry=_KEEP_ALIVE_SECONDS,
+            network_backend=httpcore.AnyIOBackend(),
+            http2=self._settings.http2,
+        )
 
     def _late(self, url: str) -> Fault:
         cause = f"no whole answer within {self._settings.deadline.total_seconds():g} s"
@@ -237,7 +303,7 @@ class _Request:
 
     url: str
     conditions: _Fields
-    login: _Fields
+    private: _Fields
 
 
 def _checked(url: str) -> httpx.URL:
@@ -259,23 +325,37 @@ def _conditions(validators: Validators) -> _Fields:
     return tuple((name, value) for name, value in told if value)
 
 
-def _login(url: str, here: str) -> _Fields:
-    """Basic credentials (RFC 7617) out of the source's own URL, for its own origin only."""
-    ours, theirs = urlsplit(url), urlsplit(here)
-    userinfo, at, _ = ours.netloc.rpartition("@")
-    if not at or (ours.scheme, ours.hostname, ours.port) != (theirs.scheme, theirs.hostname, theirs.port):
-        return ()
-    name, _, password = userinfo.partition(":")
-    token = b64encode(unquote_to_bytes(name) + b":" + unquote_to_bytes(password))
-    return (("Authorization", f"Basic {token.decode('ascii')}"),)
+def _joined(*several: _Fields) -> _Fields:
+    """All header fields; a later one stands instead of an earlier one of its name (RFC 9110 §5.1)."""
+    found = {name.lower(): (name, value) for fields in several for name, value in fields}
+    return tuple(found.values())
 
 
-async def _collected(response: httpx.Response, limit_bytes: int) -> bytes:
+@dataclass(frozen=True, slots=True)
+class _Growth:
+    """A body that takes its place in memory; the wait for one does not count against the deadline."""
+
+    place: Place
+    limit: asyncio.Timeout
+
+    async def to(self, size_bytes: int) -> None:
+        """Returns once there is room for a body of this size."""
+        if self.place.must_wait(size_bytes):
+            clock, until = asyncio.get_running_loop(), self.limit.when()
+            began = clock.time()
+            self.limit.reschedule(None)
+            await self.place.grow(size_bytes)
+            self.limit.reschedule(None if until is None else until + clock.time() - began)
+        await self.place.grow(size_bytes)
+
+
+async def _collected(response: httpx.Response, limit_bytes: int, growth: _Growth) -> bytes:
     body = bytearray()
     async for piece in response.aiter_raw():
         body += piece
         if len(body) > limit_bytes:
             raise TooLargeError
+        await growth.to(len(body))
     return bytes(body)
 
 
@@ -295,16 +375,10 @@ def _size(size_bytes: int) -> str:
 
 
 class _GuardedTransport(httpx.AsyncBaseTransport):
-    """httpx's side of a connection pool whose connections all come from the guarded backend."""
+    """httpx's side of a connection pool."""
 
-    def __init__(self, backend: GuardedBackend, tls: ssl.SSLContext | None) -> None:
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=tls,
-            max_connections=None,
-            max_keepalive_connections=_REQUESTS_PER_POOL,
-            keepalive_expiry=_KEEP_ALIVE_SECONDS,
-            network_backend=backend,
-        )
+    def __init__(self, pool: httpcore.AsyncConnectionPool) -> None:
+        self._pool = pool
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         url = request.url

@@ -37,8 +37,8 @@ _CLOSING = {"[": "]", "{": "}"}
 _MAX_DEPTH = 100
 
 
-def parse(text: str, url: str) -> ParsedFeed:
-    """The feed in a JSON document from `url`; entries in document order, the first `MAX_ENTRIES`.
+def parse(text: str, url: str, max_entries: int = MAX_ENTRIES) -> ParsedFeed:
+    """The feed in a JSON document from `url`; entries in document order, the first `max_entries`.
 
     `url` of an item is its link and identity; `external_url`, what the item speaks of, is kept as a related link, and
     stands in for a missing `url`. Raises ParseError for JSON that is no JSON Feed, and for what is no JSON.
@@ -63,12 +63,12 @@ def parse(text: str, url: str) -> ParsedFeed:
         what = "it breaks off before its end; the items before that were read"
         findings.append(Finding(FindingKind.SKIPPED, url, text.count("\n") + 1, what, "send the whole document"))
     found = [item for item in items if isinstance(item, dict)]
-    if len(found) > MAX_ENTRIES:
-        what = f"{len(found) - MAX_ENTRIES} entries beyond the first {MAX_ENTRIES} were left out"
+    if len(found) > max_entries:
+        what = f"{len(found) - max_entries} entries beyond the first {max_entries} were left out"
         findings.append(Finding(FindingKind.SKIPPED, url, 0, what, "publish fewer entries in one document"))
     lang = _string(feed, "language")
     authors = _authors(feed, url)
-    entries = tuple(_entry(item, url, lang) for item in found[:MAX_ENTRIES])
+    entries = tuple(_entry(item, url, lang) for item in found[:max_entries])
     return ParsedFeed(_feed(feed, url, lang, authors), entries, tuple(findings), is_whole)
 
 

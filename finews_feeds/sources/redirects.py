@@ -18,12 +18,12 @@ PERMANENT = frozenset({301, 308})
 _URL_CHARS = "%/?:@!$&'()*+,;=-._~[]|"
 
 
-def next_hop(url: str, location: str | None) -> str:
+def next_hop(url: str, location: str | None, allow_downgrade: bool = False) -> str:
     """The absolute URL that `location` means at `url`, without fragment and without credentials.
 
     Raises FetchError where there is no location, where it has another scheme than http and https, and where it would
-    lead from https down to http. Credentials are never taken from a redirect: they would be ours to a host of the
-    server's choice, or the server's in our name.
+    lead from https down to http and that is not allowed. Credentials are never taken from a redirect: they would be
+    ours to a host of the server's choice, or the server's in our name.
     """
     if not location:
         raise FetchError(
@@ -38,8 +38,8 @@ def next_hop(url: str, location: str | None) -> str:
         raise FetchError(
             Fault(url, f'the server redirects to "{target[:200]}": only the schemes http and https are asked')
         )
-    if scheme == "http" and urlsplit(url).scheme == "https":
-        mend = "if that is meant, write the http address into the config"
+    if scheme == "http" and urlsplit(url).scheme == "https" and not allow_downgrade:
+        mend = "if that is meant, write the http address into the config, or set http.allow_downgrade = true"
         raise FetchError(Fault(url, f"the server redirects from https down to {target[:200]}", mend))
     return target
 

@@ -28,7 +28,9 @@ class Hop:
 class Trail:
     """The redirects followed so far, and the answer at their end."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_redirects: int, allow_downgrade: bool = False) -> None:
+        self._max_redirects = max_redirects
+        self._allow_downgrade = allow_downgrade
         self._redirects: list[Redirect] = []
         self._seen: set[str] = set()
         self._last = Hop("")
@@ -36,16 +38,16 @@ class Trail:
         #: for it would never be read) and keep away afterwards.
         self._retry_after: list[tuple[str, str]] = []
 
-    def follow(self, hop: Hop, max_redirects: int) -> str:
+    def follow(self, hop: Hop) -> str:
         """The URL to ask next; FetchError where the trail may not go on."""
         self._last = hop
         self._seen.add(hop.url)
-        target = next_hop(hop.url, header(hop.headers, "location"))
+        target = next_hop(hop.url, header(hop.headers, "location"), self._allow_downgrade)
         self._redirects.append(Redirect(hop.status or 0, target))
         if target in self._seen:
             raise FetchError(Fault(hop.url, f"the redirects run in a loop, back to {target}", "check the address"))
-        if len(self._redirects) > max_redirects:
-            raise FetchError(Fault(hop.url, f"more than {max_redirects} redirects", "check the address"))
+        if len(self._redirects) > self._max_redirects:
+            raise FetchError(Fault(hop.url, f"more than {self._max_redirects} redirects", "check the address"))
         self._retry_after += [field for field in hop.headers if field[0] == "retry-after"]
         self._last = Hop("")
         return target

@@ -278,7 +278,10 @@ _STATE = _document(
         "condition": (str, SourceCondition),
         "validators": (lambda value: [value.etag, value.last_modified], lambda pair: Validators(*pair)),
         "feed": (_FEED.pack, lambda doc: SourceFeed(**_FEED.unpack(doc))),
-        **dict.fromkeys(("next_poll_at", "last_poll_at", "last_ok_at", "last_change_at", "failing_since"), _INSTANT),
+        "entry_times": (lambda times: [micros(at) for at in times], lambda kept: tuple(instant(at) for at in kept)),
+        **dict.fromkeys(
+            ("next_poll_at", "last_poll_at", "last_ok_at", "last_change_at", "failing_since", "moved_since"), _INSTANT
+        ),
     },
 )
 

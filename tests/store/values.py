@@ -68,6 +68,7 @@ _STRATEGIES: dict[str, st.SearchStrategy[Any]] = {
     "datetime | None": st.none() | instants,
     "tuple[str, ...]": st.lists(texts, max_size=2).map(tuple),
     "tuple[int, ...]": st.lists(whole, max_size=2).map(tuple),
+    "tuple[datetime, ...]": st.lists(instants, max_size=2).map(tuple),
     "TextKind": st.sampled_from(["text", "html", "markdown"]),
     "TermKind": st.sampled_from(TermKind),
     "FindingKind": st.sampled_from(FindingKind),
