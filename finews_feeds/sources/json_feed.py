@@ -33,6 +33,8 @@ _Object = dict[str, Any]
 #: A string, whole or not, and what opens or closes a value of several.
 _MARK = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 _CLOSING = {"[": "]", "{": "}"}
+#: Attachments of one item: podcasts have three at most. Each is an address to be resolved, 0.1 ms.
+MAX_ATTACHMENTS = 64
 #: What is nested deeper is no JSON Feed.
 _MAX_DEPTH = 100
 
@@ -68,6 +70,10 @@ def parse(text: str, url: str, max_entries: int = MAX_ENTRIES) -> ParsedFeed:
         findings.append(Finding(FindingKind.SKIPPED, url, 0, what, "publish fewer entries in one document"))
     lang = _string(feed, "language")
     authors = _authors(feed, url)
+    crowded = sum(len(_objects(item, "attachments")) > MAX_ATTACHMENTS for item in found[:max_entries])
+    if crowded:
+        what = f"{crowded} items have more than {MAX_ATTACHMENTS} attachments; the others were left out"
+        findings.append(Finding(FindingKind.REPAIRED, url, 0, what, "give every item the few that belong to it"))
     entries = tuple(_entry(item, url, lang) for item in found[:max_entries])
     return ParsedFeed(_feed(feed, url, lang, authors), entries, tuple(findings), is_whole)
 
@@ -147,7 +153,7 @@ def _entry(item: _Object, url: str, lang: str) -> SourceEntry:
 def _links(item: _Object, url: str, external: str) -> Iterator[Link]:
     if external:
         yield Link(external, "related")
-    for attachment in _objects(item, "attachments"):
+    for attachment in _objects(item, "attachments")[:MAX_ATTACHMENTS]:
         href = absolute(url, _string(attachment, "url"))
         if href:
             size = attachment.get("size_in_bytes")

@@ -19,7 +19,8 @@ import zstandard
 from finews_feeds.model import Answer, Failed, Gone, NotModified, Redirect, Representation, Validators
 from finews_feeds.settings import HttpSettings
 from finews_feeds.sources.faults import network_fault
-from finews_feeds.sources.http import Fetcher, user_agent
+from finews_feeds.sources.http import Fetcher, PutOffError, user_agent
+from finews_feeds.sources.memory import SMALL_BYTES
 from finews_feeds.sources.validators import validators_of
 from tests.server import CERTIFICATE, FeedServer, Reply, Request, trusting_context, unused_port
 
@@ -232,6 +233,12 @@ def test_https_is_never_left_for_http(server: FeedServer) -> None:
         answer = failed(url, settings(server, secure))
     assert "https down to http" in answer.error
     assert server.requests == []
+
+
+def test_https_is_left_for_http_by_the_configs_word(server: FeedServer) -> None:
+    with FeedServer(tls=True) as secure:
+        url = secure.serve("/feed.xml", Reply(301, headers=[("Location", server.serve("/feed.xml", FEED))]))
+        assert isinstance(fetch(url, settings(server, secure, allow_downgrade=True)), Representation)
 
 
 def test_a_retry_after_on_a_redirect_is_carried_to_the_answer(server: FeedServer) -> None:
@@ -493,6 +500,38 @@ def test_https_works_and_a_certificate_that_nobody_vouches_for_is_refused() -> N
         answer = asyncio.run(distrustful(url, settings(server)))
     assert isinstance(answer, Failed)
     assert "certificate" in answer.error
+
+
+def test_a_server_without_http2_is_asked_by_http1(server: FeedServer) -> None:
+    with FeedServer(tls=True) as secure:
+        answers = [fetch(each.serve("/f", FEED), settings(server, secure, http2=True)) for each in (server, secure)]
+    assert [type(answer) for answer in answers] == [Representation] * 2
+
+
+def test_the_wait_for_a_place_does_not_count_against_the_deadline(server: FeedServer) -> None:
+    large = bytes(SMALL_BYTES + 1)
+    urls = [server.serve(f"/{number}", large) for number in range(3)]
+
+    async def run() -> list[Answer]:
+        async with Fetcher(settings(server, deadline=timedelta(seconds=0.5), max_memory=1), "1", 1) as fetcher:
+            async with fetcher.memory.place() as taken:
+                await taken.grow(len(large))
+                asked = [asyncio.ensure_future(fetcher.fetch(url)) for url in urls]
+                await asyncio.sleep(0.7)
+                assert not any(each.done() for each in asked)
+            return await asyncio.gather(*asked)
+
+    assert [type(answer) for answer in asyncio.run(run())] == [Representation] * 3
+
+
+def test_who_would_rather_not_when_the_turn_has_come_asks_nothing(server: FeedServer) -> None:
+    async def run() -> None:
+        async with Fetcher(settings(server), "1", 1) as fetcher:
+            await fetcher.fetch(server.serve("/f", FEED), may_ask=lambda: False)
+
+    with pytest.raises(PutOffError):
+        asyncio.run(run())
+    assert server.requests == []
 
 
 def test_plain_http_behind_an_https_address_is_a_tls_failure(server: FeedServer) -> None:
