@@ -152,7 +152,7 @@ class _Reading:
         try:
             found = rule.read(filled)
         except BadValueError as bad:
-            self.fault(f"{label}.{key}", *(_filled_badly(str(given)) if filled != given else (bad.cause, bad.mend)))
+            self.fault(f"{label}.{key}", *(_filled_badly(given) if filled != given else (bad.cause, bad.mend)))
             return None
         for cause, mend, where in self.judge(name, key, found):
             self.fault(f"{label}.{where or key}", f"{show(given)}: {cause}" if may_be_secret else cause, mend)
@@ -203,10 +203,14 @@ def _label(name: str, number: int, row: Mapping[str, Any]) -> str:
     return f"{name}.{called}" if is_name else f"{name}[{number}]"
 
 
-def _filled_badly(spelled: str) -> tuple[str, str]:
+def _filled_badly(given: object) -> tuple[str, str]:
     """What to say of a value that the environment spoils, without showing what it is."""
+    spelled = str(given)
     names = ", ".join(dict.fromkeys(VARIABLE.findall(spelled) + _WHOLE_VARIABLE.findall(spelled)))
-    return f"{show(spelled)} cannot be used as the environment fills it in", f"look at the value of {names}"
+    return (
+        f"{show(given) if isinstance(given, str) else 'it'} cannot be used as the environment fills it in",
+        f"look at the value of {names}",
+    )
 
 
 def _required(table: Table) -> list[str]:

@@ -64,6 +64,6 @@ async def _ask(context: Context, fetcher: Fetcher, readers: Readers, holds: Hold
             )
         except PutOffError:
             return
-        later = holds.note(source, answer)
+        holds.note(source, answer)
         outcome = await readers.outcome(source, old, answer, context.now)
-        record(context, source, old, outcome, later)
+        record(context, source, old, outcome, holds.later(source))

@@ -25,25 +25,29 @@ class Holds:
     context: Context
     #: (scope, whom it holds for) -> until when.
     until: dict[tuple[RetryScope, str], datetime] = field(default_factory=dict)
+    #: The name of a source that was told so -> whom it holds for.
+    told: dict[str, tuple[RetryScope, str]] = field(default_factory=dict)
 
-    def note(self, source: FeedSourceSettings, answer: Answer) -> list[SourceState]:
-        """Takes in an answer; gives the states of all other sources that are to be asked later for it."""
+    def note(self, source: FeedSourceSettings, answer: Answer) -> None:
+        """Takes in what a server asks for as soon as it has answered: from then on `may_ask` knows it."""
         scope = source.retry_after_scope or self.context.settings.http.retry_after_scope
         at = put_off_until(answer, self.context.now)
         here = asked_url(source, self.context.states.get(source.name)) if answer.redirects else answer.url
         key = scope, scope_of(here, scope)
-        if at is None or not key[1]:
-            return []
-        self.until[key] = max(at, self.until.get(key, at))
-        return list(self._later(source, key))
+        if at is not None and key[1]:
+            self.until[key] = max(at, self.until.get(key, at))
+            self.told[source.name] = key
 
     def may_ask(self, source: FeedSourceSettings) -> bool:
         """Whether nobody asked in this cycle to leave this source alone."""
         url = asked_url(source, self.context.states.get(source.name))
         return not any(scope_of(url, scope) == whom for scope, whom in self.until)
 
-    def _later(self, told: FeedSourceSettings, key: tuple[RetryScope, str]) -> Iterator[SourceState]:
-        scope, whom = key
+    def later(self, told: FeedSourceSettings) -> Iterator[SourceState]:
+        """The states of all other sources that are to be asked later for what this one was told."""
+        if told.name not in self.told:
+            return
+        scope, whom = key = self.told[told.name]
         for each in self.context.settings.sources:
             state = self.context.states.get(each.name) or SourceState(each.name, each.shown_url)
             due = state.next_poll_at or self.context.now

@@ -30,6 +30,7 @@ def faults(folder: Path, text: str, environ: dict[str, str] | None = None) -> li
     return [str(fault).replace(f"{file}: ", "") for fault in caught.value.faults]
 
 
+SOURCE = '[[sources]]\nname="a"\nurl="https://a.example/"\n'
 FAULTS = [
     # name, config after [site], the words of the message
     ("a key that is none", '[http]\ncontct = "x"', "http.contct: there is no such key; did you mean contact?"),
@@ -71,6 +72,16 @@ FAULTS = [
     ("a port that is none", '[server]\nlisten="localhost:99999"', "is no host and port"),
     ("a secret that is not there", '[[sources]]\nname="a"\nurl="https://a.example/?k=${KEY}"',
      "sources.a.url: the environment has no KEY; set KEY before starting"),
+    ("a field's secret that is not there", f'{SOURCE}headers={{X="env:KEY"}}', "headers: the environment has no KEY; set"),
+    ("a login that is not there", f'{SOURCE}password="env:PW"', "password: the environment has no PW; set PW"),
+    ("a field of ours", f'{SOURCE}headers={{"If-None-Match"="x"}}', "the program sends its own; leave it out"),
+    ("a field that is none", f'{SOURCE}headers={{"a b"="x"}}', '"a b" is no name of a header field; write'),
+    ("a field of two lines", f'{SOURCE}headers={{X="a\\nb"}}', 'the value of "X" cannot be sent in a header field; write'),
+    ("a field in another script", f'{SOURCE}headers={{X="中"}}', 'the value of "X" cannot be sent in a header field; write'),
+    ("fields that are no table", f'{SOURCE}headers=["X"]', "headers: it is no table; write {"),
+    ("a reach that is none", f'{SOURCE}retry_after_scope="site"', '"site" is not known here; write one of "feed", "host"'),
+    ("a proxy that is none", '[http]\nproxy="proxy:3128"', 'http.proxy: it is no address of a proxy; write "http://'),
+    ("a proxy with a path", '[http]\nproxy="http://p.example/x"', 'http.proxy: it is no address of a proxy; write "http://'),
 ]  # fmt: skip
 
 
@@ -209,3 +220,24 @@ def test_the_shipped_config_and_the_starter_are_whole_and_name_every_key() -> No
             assert f"[{table}]" in text
             for key in keys:
                 assert f"\n{key} = " in text or f"\n# {key} = " in text, (file, table, key)
+
+
+def test_fields_logins_and_the_proxy_are_filled_in_from_the_environment_in_both_spellings(tmp_path: Path) -> None:
+    text = (
+        SITE + SOURCE + 'headers={X="env:KEY", Y="Bearer ${KEY}", Z="plain env:KEY"}\nuser="me"\npassword="env:KEY"\n'
+    )
+    text += '[http]\nproxy="http://me:${KEY}@p.example:3128"'
+    settings = load(write(tmp_path, text), {"KEY": "s3cret"})
+    (source,) = settings.sources
+    assert source.headers == (("X", "s3cret"), ("Y", "Bearer s3cret"), ("Z", "plain env:KEY"))
+    assert (source.user, source.password) == ("me", "s3cret")
+    assert settings.http.proxy == "http://me:s3cret@p.example:3128"
+    assert "s3cret" not in repr(settings)
+
+
+@pytest.mark.parametrize("text", ['headers={X="env:KEY"}', 'password="env:KEY"', 'headers={X="a ${KEY}"}'])
+def test_a_secret_that_cannot_be_sent_is_not_shown(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(write(tmp_path, SITE + SOURCE + text), {"KEY": "s3\ncret"})
+    assert "s3" not in str(caught.value)
+    assert "look at the value of" in str(caught.value)
