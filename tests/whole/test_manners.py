@@ -285,6 +285,16 @@ def test_a_permanent_redirect_is_remembered_after_three_times_over_three_days(da
     assert 'url = "' + days.server.url + '/old"' in (days.folder / "config/finews.toml").read_text()
 
 
+def test_many_confirmations_within_a_day_are_not_enough(days: Days) -> None:
+    move(days)
+    days.source(days.server.url + "/old", 'interval = "1h"')
+    days.live(days=1)
+    assert days.state().moved_times > 3
+    assert days.state().asked_url == ""
+    days.live(days=3)
+    assert days.state().asked_url == days.server.url + "/new"
+
+
 @pytest.mark.parametrize("status", [302, 303, 307])
 def test_a_temporary_redirect_is_followed_and_forgotten(days: Days, status: int) -> None:
     move(days, status)
