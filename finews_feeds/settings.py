@@ -160,6 +160,23 @@ class QuerySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class NearSettings:
+    """`[near]`: entries of different sources that tell one story under different URLs."""
+
+    #: Whether they link to one another (rel=related).
+    show: bool = False
+    #: The categories, in any spelling, within which they are published as one entry.
+    merge: tuple[str, ...] = ()
+    #: How far apart they may be published.
+    within: timedelta = timedelta(hours=12)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anything is asked for: else no text is compared and none is remembered."""
+        return self.show or bool(self.merge)
+
+
+@dataclass(frozen=True, slots=True)
 class ServerSettings:
     """`[server]`: serving the site's files ourselves."""
 
@@ -180,3 +197,4 @@ class Settings:
     http: HttpSettings = HttpSettings()
     feeds: tuple[QuerySettings, ...] = ()
     server: ServerSettings | None = None
+    near: NearSettings = NearSettings()

@@ -125,6 +125,17 @@ def _explanation_document(found: ask.Explanation) -> dict[str, object]:
         "leader": {"source": found.sightings[0].source, "why": found.why} if found.sightings else None,
         "sightings": [_sighting_document(each) for each in found.sightings],
         "feeds": list(found.feeds),
+        "near": [_relation_document(each) for each in found.near],
+    }
+
+
+def _relation_document(each: ask.Relation) -> dict[str, object]:
+    return {
+        "source": each.source,
+        "similarity": each.alike,
+        "relation": "merged" if each.is_joined else "related",
+        "id": each.atom_id,
+        "other": _sighting_document(each.other),
     }
 
 
@@ -161,6 +172,11 @@ def _explanation_lines(found: ask.Explanation, titles: dict[str, str], zone: Zon
         gone = f", gone {when(each.gone_at, zone)}" if each.gone_at else ""
         yield f"    {titles.get(each.source, each.source)}: {each.title}"
         yield f"        {each.link or '-'}  ({each.entry_id}; {seen}{gone})"
+    for near in found.near:
+        relation = "merged" if near.is_joined else "related"
+        title = f"{titles.get(near.other.source, near.other.source)}: {near.other.title}"
+        yield f"{relation:<14} {near.alike:.2f} alike: {title}"
+        yield f"        {near.other.link or '-'}  ({near.atom_id})"
     yield f"feeds          {len(found.feeds)}"
     for path in found.feeds:
         yield f"    {path}"

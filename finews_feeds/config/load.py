@@ -18,6 +18,7 @@ from finews_feeds.errors import ConfigError, Fault
 from finews_feeds.settings import (
     FeedSourceSettings,
     HttpSettings,
+    NearSettings,
     OutputSettings,
     PostsSettings,
     QuerySettings,
@@ -247,6 +248,7 @@ def _settings(file: Path, found: Mapping[str, Any]) -> Settings:
         http=HttpSettings(**({"contact": site["url"]} | (found["http"] or {}))),
         feeds=tuple(QuerySettings(**row) for row in found["feeds"]),
         server=_server(found["server"]),
+        near=NearSettings(**(found["near"] or {})),
     )
 
 

@@ -33,6 +33,7 @@ class Table:
 
 
 _DAY = timedelta(days=1)
+_MINUTE = timedelta(minutes=1)
 _SECOND = timedelta(seconds=1)
 
 
@@ -138,6 +139,13 @@ def tables(folder: Path) -> dict[str, Table]:
                 "title": Key(v.some_text),
             },
             is_array=True,
+        ),
+        "near": Table(
+            {
+                "show": Key(v.boolean),
+                "merge": Key(v.texts),
+                "within": Key(v.span(_MINUTE, timedelta(days=7))),
+            }
         ),
         "server": Table({"listen": Key(v.host_port, required=True)}),
     }

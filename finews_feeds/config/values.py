@@ -144,15 +144,16 @@ def whole(low: int, high: int | None = None) -> Reader[int]:
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
-def span(low: timedelta) -> Reader[timedelta]:
-    """A reader of spans of at least `low`: "90s", "30m", "48h", "7d", "1h30m", or a number of seconds."""
+def span(low: timedelta, high: timedelta = timedelta(days=3660)) -> Reader[timedelta]:
+    """A reader of spans from `low` to `high`: "90s", "30m", "48h", "7d", "1h30m", or a number of seconds."""
 
     def read(value: object) -> timedelta:
         found = _span(value)
         if found < low:
             raise BadValueError(f"{show(value)} is too short", f'write "{int(low.total_seconds())}s" or more')
-        if found > timedelta(days=3660):
-            raise BadValueError(f"{show(value)} is too long", "write ten years or less")
+        if found > high:
+            most = "ten years" if high.days > 3650 else f'"{high.days}d"'
+            raise BadValueError(f"{show(value)} is too long", f"write {most} or less")
         return found
 
     return read

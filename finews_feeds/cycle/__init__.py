@@ -133,6 +133,8 @@ def _apply_config(context: Context) -> None:
         return
     with context.store.transaction() as tx:
         tx.unsettle()
+        if not context.settings.near.is_on:
+            tx.near().forget()
         tx.put_meta("meaning", meaning)
 
 

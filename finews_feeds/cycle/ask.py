@@ -100,6 +100,21 @@ class Explanation:
     #: Why the first of them leads.
     why: str = ""
     feeds: tuple[str, ...] = ()
+    #: Where `[near]` is on: what tells the same story under another URL, the most alike first.
+    near: tuple[Relation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Two sightings that tell one story: one of the entry's, and another one."""
+
+    source: str
+    other: Sighting
+    #: Jaccard similarity of their shingles, 0.7 to 1.
+    alike: float
+    #: Whether both are one entry; else that of the other one.
+    is_joined: bool
+    atom_id: str
 
 
 def explain(context: Context, asked: str) -> Explanation:
@@ -124,7 +139,24 @@ def explain(context: Context, asked: str) -> Explanation:
     # the slug is asked of the row: a feed keeps the path under which it was first published
     paths = {each.key: each.path or feed_path(each.key, context.settings.output.slugs) for each in store.feeds()}
     feeds = tuple(sorted(paths[key] + ".xml" for key in store.feeds_of(entry.row) if key in paths))
-    return Explanation(asked, canonical, steps, refused, entry, live + gone, _why(context, live), feeds)
+    near = tuple(_relations(context, entry, live)) if context.settings.near.is_on else ()
+    return Explanation(asked, canonical, steps, refused, entry, live + gone, _why(context, live), feeds, near)
+
+
+def _relations(context: Context, entry: EntryRow, live: tuple[Sighting, ...]) -> Iterator[Relation]:
+    """What each other sighting is to the entry, by its closest tie, the most alike first."""
+    store = context.store
+    ties = store.near().ties(each.row for each in live)
+    others = store.sightings_in({row for found in ties.values() for row in found})
+    shown: set[int] = set()
+    found = [(-alike, own.source, own, others[row]) for own in live for row, alike in ties.get(own.row, {}).items()]
+    for alike, _, own, other in sorted(found, key=lambda each: (each[0], each[1], each[3].source, each[3].entry_id)):
+        its_entry = store.entry_of(other.row)
+        if its_entry is None or other.row in shown:
+            continue
+        is_joined = its_entry.row == entry.row
+        shown.update((own.row, other.row) if is_joined else (other.row,))
+        yield Relation(own.source, other, -alike, is_joined, its_entry.atom_id)
 
 
 def _entry_of(store: Store, sightings: Iterable[Sighting]) -> EntryRow | None:

@@ -118,7 +118,7 @@ class Context:
         """
         site = self.settings.site
         told = (version.MERGING, site.url, site.since, self.settings.posts, self.settings.sources, self.settings.feeds)
-        return digest_of(told)
+        return digest_of((*told, self.settings.near) if self.settings.near.is_on else told)
 
     def digest_of_rendering(self) -> str:
         """Stands for everything in the config that decides how feeds look."""

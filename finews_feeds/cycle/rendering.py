@@ -121,7 +121,15 @@ class Rendering:
         """The entries of these rows, merged and with their texts as readers get them."""
         ids = {each.row: each.atom_id for each in rows}
         known = self.context.store.sightings_of(list(ids)) if ids else {}
-        return {row: finish(merge(ids[row], self.live(found), self.carriers)) for row, found in known.items()}
+        made = {row: finish(merge(ids[row], self.live(found), self.carriers)) for row, found in known.items()}
+        return self.with_related(made, known) if self.context.settings.near.show else made
+
+    def with_related(self, made: dict[int, Entry], known: Mapping[int, tuple[Sighting, ...]]) -> dict[int, Entry]:
+        from finews_feeds.cycle.nearness import related_links
+        from finews_feeds.normalize.near import with_related
+
+        links = related_links(self.context, known, self.carriers)
+        return made | {row: with_related(made[row], found) for row, found in links.items()}
 
     def live(self, sightings: Sequence[Sighting]) -> tuple[Sighting, ...]:
         return in_order([each for each in sightings if self.context.is_live(each)], self.carriers)

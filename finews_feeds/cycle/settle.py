@@ -10,7 +10,13 @@ def settle(context: Context) -> None:
     with context.store.transaction() as tx:
         tx.unsettle_due(context.now)
         unsettled = tx.unsettled()
-        if unsettled.sightings:
-            from finews_feeds.cycle.settling import Settling
+        if not unsettled.sightings:
+            return
+        from finews_feeds.cycle.settling import Settling
 
-            Settling(context, tx, unsettled).run()
+        nearness = None
+        if context.settings.near.is_on:
+            from finews_feeds.cycle.nearness import relate
+
+            unsettled, nearness = relate(context, tx, unsettled)
+        Settling(context, tx, unsettled, nearness).run()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from finews_feeds.cycle.context import Context
 from finews_feeds.model import Entry, FeedKey, FeedKind, Sighting, Term, TermKind
@@ -13,6 +14,9 @@ from finews_feeds.normalize.hand import bodies as published_bodies
 from finews_feeds.normalize.merge import dates_of, digest, in_order, merge, terms_of
 from finews_feeds.store.protocol import EntryRow, Settled, Transaction, Unsettled
 
+if TYPE_CHECKING:
+    from finews_feeds.cycle.nearness import Nearness
+
 _ALL = FeedKey(FeedKind.ALL)
 _KIND_OF_TERM = {TermKind.CATEGORY: FeedKind.CATEGORY, TermKind.TAG: FeedKind.TAG}
 
@@ -20,23 +24,30 @@ _KIND_OF_TERM = {TermKind.CATEGORY: FeedKind.CATEGORY, TermKind.TAG: FeedKind.TA
 class Settling:
     """One settling: the unsettled sightings, and what becomes of them."""
 
-    def __init__(self, context: Context, tx: Transaction, unsettled: Unsettled) -> None:
+    def __init__(
+        self, context: Context, tx: Transaction, unsettled: Unsettled, nearness: Nearness | None = None
+    ) -> None:
         self.context = context
         self.carriers = context.carriers()
         self.tx = tx
         self.unsettled = unsettled
         self.groups = identity.group(unsettled.sightings)
         self.owned = identity.owned_urls(self.groups)
+        self.nearness = nearness
         self.claimed: set[str] = set()
         self.waiting: dict[int, datetime] = {}
         self.shelves: dict[tuple[tuple[Term, ...], tuple[str, ...]], frozenset[FeedKey]] = {}
 
     def run(self) -> None:
         """Decides, and writes the decisions."""
+        if self.nearness:
+            self.groups = self.nearness.joined(self.groups, self.live)
         rows = identity.assign(self.groups, self.unsettled.entry_of)
         known = set(self.unsettled.entries)
         decided = list(zip(self.groups, rows, strict=True))
         live_of = {index: self.live(group) for index, (group, _) in enumerate(decided)}
+        if self.nearness:
+            self.nearness.place(live_of)
         ids = self.new_ids(live for index, live in live_of.items() if live and not rows[index])
         idle = [
             each.row for index, (group, row) in enumerate(decided) if not row and not live_of[index] for each in group
@@ -101,7 +112,7 @@ class Settling:
             key=leader.canonical_url if leader.canonical_url in self.owned else f"{leader.source}\n{leader.entry_id}",
             published_at=published or updated,
             updated_at=updated,
-            digest=digest(atom_id, live, self.carriers),
+            digest=self.digest(atom_id, live),
             sort_at=published or leader.updated_at or leader.first_seen_at or updated,
         )
         terms = terms_of(live, self.carriers)
@@ -109,6 +120,10 @@ class Settling:
         if self.context.queries:
             feeds = feeds.union(self.query_feeds(merge(atom_id, live, self.carriers), live))
         return found, feeds
+
+    def digest(self, atom_id: str, live: identity.Group) -> str:
+        own = digest(atom_id, live, self.carriers)
+        return self.nearness.digest(own, live) if self.nearness else own
 
     def shelf(self, terms: tuple[Term, ...], sources: tuple[str, ...]) -> frozenset[FeedKey]:
         """`feeds_of`, remembered: thousands of entries share their terms and sources."""

@@ -163,7 +163,13 @@ def group(sightings: Iterable[Sighting]) -> list[Group]:
             groups.append((sighting,))
     for shared in by_url.values():
         groups += [tuple(shared)] if len(shared) == 1 or not _is_shared(shared) else _by_title(shared)
-    return sorted((tuple(sorted(each, key=_name)) if len(each) > 1 else each for each in groups), key=_seniority)
+    return arrange(groups)
+
+
+def arrange(groups: Iterable[Iterable[Sighting]]) -> list[Group]:
+    """Groups in the order of `group`: the most senior first, their sightings by name."""
+    made = map(tuple, groups)
+    return sorted((tuple(sorted(each, key=_name)) if len(each) > 1 else each for each in made), key=_seniority)
 
 
 def _is_shared(sightings: Sequence[Sighting]) -> bool:

@@ -92,6 +92,43 @@ class FeedRow:
     entries: int
 
 
+@dataclass(frozen=True, slots=True)
+class NearRow:
+    """What is kept of a sighting so that others that tell its story are found."""
+
+    #: The sighting's row.
+    row: int
+    #: Stands for the words that the marks were made of.
+    told: str
+    source: str
+    #: When it was published, in seconds since 1970.
+    at: int
+    #: Positive numbers within 48 bits, ascending; () for a text that is too short to be found.
+    marks: tuple[int, ...]
+
+
+class NearBook(Protocol):
+    """Which sightings tell one story; empty for ever where nobody asks for it. Written in a transaction only."""
+
+    def told(self, rows: Iterable[int]) -> dict[int, str]:
+        """Sighting row -> what its marks were made of; missing where it has none."""
+
+    def put(self, rows: Iterable[NearRow]) -> None:
+        """Records sightings that are not recorded, each by its row."""
+
+    def forget(self, rows: Iterable[int] | None = None) -> None:
+        """Forgets sightings (all), their marks and their ties; no error where there is nothing."""
+
+    def candidates(self, row: int, within: timedelta, shared: int) -> list[int]:
+        """The sightings of other sources, at most `within` apart, that share so many marks with one; ascending."""
+
+    def tie(self, ties: Iterable[tuple[int, int, float]]) -> None:
+        """Records that two sightings tell one story and how alike they are, once for both directions."""
+
+    def ties(self, rows: Iterable[int]) -> dict[int, dict[int, float]]:
+        """Sighting row -> the rows that it is tied to, and how alike they are; missing where it is tied to none."""
+
+
 class Transaction(Protocol):
     """Writing, all or nothing. Handed out by `Store.transaction`; of no use after its block."""
 
@@ -110,6 +147,12 @@ class Transaction(Protocol):
 
     def unsettle(self, source: str | None = None) -> int:
         """Marks all sightings (of one source) unsettled, as after a change of the config; gives the number of all."""
+
+    def unsettle_rows(self, rows: Iterable[int]) -> None:
+        """Marks these sightings unsettled."""
+
+    def near(self) -> NearBook:
+        """Which sightings tell one story."""
 
     def unsettle_due(self, now: datetime) -> int:
         """Marks unsettled the sightings that waited (`wait`) for an instant that has come; gives their number."""
@@ -194,6 +237,12 @@ class Store(Protocol):
 
     def contents(self, rows: Sequence[int]) -> dict[int, tuple[Text | None, Text | None]]:
         """Sighting row -> (summary, content); missing where there is no such row."""
+
+    def near(self) -> NearBook:
+        """Which sightings tell one story, for reading."""
+
+    def sightings_in(self, rows: Iterable[int]) -> dict[int, Sighting]:
+        """Sighting row -> the sighting, whole; missing where there is no such row."""
 
     def entry(self, atom_id: str) -> EntryRow | None:
         """The entry that has, or ever had, this id."""

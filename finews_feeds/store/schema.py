@@ -91,8 +91,35 @@ def _first(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def _near(connection: sqlite3.Connection) -> None:
+    """Which sightings tell one story under different URLs: empty unless `[near]` asks for it."""
+    # `marks` is JSON; each of them is a row of `near_marks` as well, which is asked by mark and time.
+    connection.execute(
+        """
+        CREATE TABLE near (
+            sighting INTEGER PRIMARY KEY, told TEXT NOT NULL, source TEXT NOT NULL, at INTEGER NOT NULL,
+            marks TEXT NOT NULL)
+        """
+    )
+    connection.execute(
+        """
+        CREATE TABLE near_marks (
+            mark INTEGER NOT NULL, at INTEGER NOT NULL, sighting INTEGER NOT NULL,
+            PRIMARY KEY (mark, at, sighting)) WITHOUT ROWID
+        """
+    )
+    # Both directions of each tie.
+    connection.execute(
+        """
+        CREATE TABLE near_ties (
+            sighting INTEGER NOT NULL, other INTEGER NOT NULL, alike REAL NOT NULL,
+            PRIMARY KEY (sighting, other)) WITHOUT ROWID
+        """
+    )
+
+
 #: In the order in which they are applied; the version of a database is the number of those that it has had.
-MIGRATIONS: tuple[Migration, ...] = (_first,)
+MIGRATIONS: tuple[Migration, ...] = (_first, _near)
 
 
 def prepare(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> bool:

@@ -28,6 +28,7 @@ from finews_feeds.store.codec import (
     state_of,
 )
 from finews_feeds.store.database import BUSY_TIMEOUT, Database, listed, path_of
+from finews_feeds.store.near import SqliteNearBook
 from finews_feeds.store.protocol import EntryRow, FeedRow
 from finews_feeds.store.writing import SqliteTransaction
 
@@ -152,6 +153,15 @@ class SqliteStore:
             LEFT JOIN contents ON sighting = sightings.id
             """  # noqa: S608
         return {row[0]: bodies_of(row[1:]) for row in self._database.rows(query, listed(rows))}
+
+    def sightings_in(self, rows: Iterable[int]) -> dict[int, Sighting]:
+        """Sighting row -> the sighting, whole; missing where there is no such row."""
+        query = f"{_WHOLE} WHERE sightings.id IN (SELECT value FROM json_each(?))"  # noqa: S608
+        return {row[0]: _whole(row) for row in self._database.rows(query, listed(rows))}
+
+    def near(self) -> SqliteNearBook:
+        """Which sightings tell one story, for reading."""
+        return SqliteNearBook(self._database)
 
     # --- entries and feeds --------------------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from finews_feeds.store.codec import (
     state_doc,
 )
 from finews_feeds.store.database import Database, listed
+from finews_feeds.store.near import SqliteNearBook
 from finews_feeds.store.protocol import FeedRow, Settled, Unsettled
 from finews_feeds.store.settling import FeedBook, next_row
 
@@ -104,6 +105,14 @@ class SqliteTransaction:
         if source is None:
             return self._database.write(_UNSETTLE)
         return self._database.write(f"{_UNSETTLE} WHERE source = ?", keep(source))
+
+    def unsettle_rows(self, rows: Iterable[int]) -> None:
+        """Marks these sightings unsettled."""
+        self._database.write_all(f"{_UNSETTLE} WHERE id = ?", ((row,) for row in rows))
+
+    def near(self) -> SqliteNearBook:
+        """Which sightings tell one story."""
+        return SqliteNearBook(self._database)
 
     def unsettle_due(self, now: datetime) -> int:
         """Marks unsettled the sightings that waited for an instant that has come; gives their number."""

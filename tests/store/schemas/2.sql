@@ -1,0 +1,18 @@
+CREATE TABLE contents ( sighting INTEGER PRIMARY KEY REFERENCES sightings (id), summary_kind TEXT, summary_base TEXT, summary BLOB, content_kind TEXT, content_base TEXT, content BLOB);
+CREATE TABLE counter (last INTEGER NOT NULL);
+CREATE TABLE entries ( id INTEGER PRIMARY KEY, atom_id TEXT NOT NULL UNIQUE CHECK (atom_id <> ''), key TEXT NOT NULL, published_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, digest TEXT NOT NULL, sort_at INTEGER NOT NULL, is_live INTEGER NOT NULL, feeds TEXT NOT NULL);
+CREATE TABLE feeds ( id INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL, path TEXT NOT NULL DEFAULT '', atom_id TEXT NOT NULL DEFAULT '', label TEXT NOT NULL DEFAULT '', updated_at INTEGER NOT NULL DEFAULT 0, changed_seq INTEGER NOT NULL, published_seq INTEGER NOT NULL DEFAULT 0, entries INTEGER NOT NULL DEFAULT 0, UNIQUE (kind, key));
+CREATE INDEX feeds_dirty ON feeds (id) WHERE changed_seq <> published_seq;
+CREATE TABLE files ( source TEXT NOT NULL, path TEXT NOT NULL, size_bytes INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, entry_id TEXT NOT NULL, odd TEXT, PRIMARY KEY (source, path)) WITHOUT ROWID;
+CREATE TABLE fragments ( entry INTEGER NOT NULL REFERENCES entries (id), kind TEXT NOT NULL, digest TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (entry, kind));
+CREATE TABLE members ( feed INTEGER NOT NULL, sort_at INTEGER NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY (feed, sort_at, entry)) WITHOUT ROWID;
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE near ( sighting INTEGER PRIMARY KEY, told TEXT NOT NULL, source TEXT NOT NULL, at INTEGER NOT NULL, marks TEXT NOT NULL);
+CREATE TABLE near_marks ( mark INTEGER NOT NULL, at INTEGER NOT NULL, sighting INTEGER NOT NULL, PRIMARY KEY (mark, at, sighting)) WITHOUT ROWID;
+CREATE TABLE near_ties ( sighting INTEGER NOT NULL, other INTEGER NOT NULL, alike REAL NOT NULL, PRIMARY KEY (sighting, other)) WITHOUT ROWID;
+CREATE TABLE sightings ( id INTEGER PRIMARY KEY, source TEXT NOT NULL, entry_id TEXT NOT NULL, canonical_url TEXT, settled INTEGER NOT NULL DEFAULT 0, entry INTEGER REFERENCES entries (id), former_url TEXT, wait_at INTEGER, published_at INTEGER, updated_at INTEGER, first_seen_at INTEGER, changed_at INTEGER, gone_at INTEGER, digest TEXT NOT NULL, doc TEXT NOT NULL, UNIQUE (source, entry_id));
+CREATE INDEX sightings_by_entry ON sightings (entry) WHERE entry IS NOT NULL;
+CREATE INDEX sightings_by_url ON sightings (canonical_url) WHERE canonical_url IS NOT NULL;
+CREATE INDEX sightings_unsettled ON sightings (id) WHERE settled = 0;
+CREATE INDEX sightings_waiting ON sightings (wait_at) WHERE wait_at IS NOT NULL;
+CREATE TABLE sources (name TEXT PRIMARY KEY, doc TEXT NOT NULL);
