@@ -35,11 +35,11 @@ from finews_feeds.normalize.text import plain
 VERSION = "1"
 
 #: Marks of a text, and how many of them two texts must share to be looked at.
-MARKS = 12
+MARKS = 16
 SHARED_MARKS = 4
 #: Of a text's beginning so many words are marked: of the whole, a summary would share too little with its article.
-_MARKED_WORDS = 100
-_MARKED_CHARACTERS = 1200
+_MARKED_WORDS = 60
+_MARKED_CHARACTERS = 500
 #: Words in a shingle.
 _SHINGLE = 3
 #: Fewer words than that are no evidence; with titles that have nothing in common, it takes more.
@@ -133,7 +133,8 @@ def _titles_agree(one: Telling, other: Telling, found: float) -> bool:
         return True
     if numbers(mine) - numbers(theirs + other.text.tokens) or numbers(theirs) - numbers(mine + one.text.tokens):
         return False
-    if _is_within(mine, theirs) or _is_within(theirs, mine) or _differ_in_signature(one.title, other.title):
+    clauses, others = one.title.clauses, other.title.clauses
+    if _is_within(clauses, others) or _is_within(others, clauses) or _differ_in_signature(one.title, other.title):
         return True
     return _common(mine, theirs) < _ALIKE and _is_evident(one, other, found)
 
@@ -150,10 +151,10 @@ def _is_evident(one: Telling, other: Telling, found: float) -> bool:
     return is_long and found >= _LEAST_UNTITLED and all(2 * len(each & said) > len(each) for each in titles)
 
 
-def _is_within(part: Sequence[str], whole: Sequence[str]) -> bool:
+def _is_within(part: Sequence[Clause], whole: Sequence[Clause]) -> bool:
     """Whether `part` is in `whole`, in order, and is not nothing."""
     rest = iter(whole)
-    return bool(part) and all(token in rest for token in part)
+    return bool(part) and all(clause in rest for clause in part)
 
 
 def _differ_in_signature(one: Words, other: Words) -> bool:

@@ -22,16 +22,18 @@ TEXT_CHARACTERS = 4000
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
+_NUMERALS = "〇零一二三四五六七八九十百千两"
 _SIGNED = r"(?:(?<![^\s(\[,:;])[-+])?"
 _TOKEN = re.compile(
     rf"(?P<number>{_SIGNED}[$€£¥₩₹]?(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?(?::\d+)*%?)"
+    rf"|(?P<numeral>(?:周|星期|礼拜)[一二三四五六日天]|[{_NUMERALS}]+)"
     rf"|(?P<word>[^\W\d_{_UNSPACED}]+(?:'[^\W\d_{_UNSPACED}]+)*)"
     rf"|(?P<character>[{_UNSPACED}])"
     r"|(?P<end>\.{2,}|[.!?;:,()\[\]|_\n•—–]|(?<=\s)-+(?=\s))"
 )
 #: Marks that end a clause also between digits, where NFKC would make decimals and thousands of them.
 _WIDE_ENDS = str.maketrans(
-    dict.fromkeys("。，、；：！？．｡､丨【】〔〕（）〈〉", "\n") | {"’": "'", "‘": "'", "−": "-", "×": "x"}
+    dict.fromkeys("。，、；：！？｡､丨【】〔〕（）〈〉", "\n") | {"’": "'", "‘": "'", "−": "-", "×": "x"}
 )
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
 _PERCENT = re.compile(r"(?<=\d) ?(?:percent|per cent|pct)\b")
@@ -51,6 +53,12 @@ _DATELINES = tuple(
         rf"(?P<day_before>{_MONTH_DAY} )?\([^()]{{2,30}}\) ?(?:--?|—|–)\s",
     )
 )
+#: The title once more, as flash news has it before its text.
+_HEADLINE = re.compile(r"\s*【[^【】]{1,80}】")
+#: Characters at the end in which a cut is looked for.
+_END = 40
+#: A word that was cut in two where a summary ends.
+_CUT = re.compile(rf"(?:[^\W_{_UNSPACED}]|[.,:%$'])*\s?\[?(?:…|\.{{3}})+\]?\s*$")
 _REPORTER = re.compile(r"\s*[（(][^（）()]{0,4}记者[^（）()]{0,30}[）)]")
 _CREDITS = re.compile(
     r"[（(【\[]?\s*(?:责任编辑|责编|编辑|校对|文章来源|来源|作者|原标题)\s*[：:丨|]\s*[^\s，。；：:）)】\]]{1,16}\s*[）)】\]]?"
@@ -89,7 +97,10 @@ def title_words(title: str) -> Words:
 
 def text_words(text: str, most: int = TEXT_CHARACTERS) -> Words:
     """The words of a text in one line without markup, of its first `most` characters."""
-    text, dateline = _without_dateline(text[:most].lstrip("　 【[\n"))
+    text = text[:most]
+    # only the end is looked at: a search for an end from every beginning is a square of the length
+    text = text[:-_END] + _CUT.sub("", text[-_END:])
+    text, dateline = _without_dateline(_HEADLINE.sub("", text, count=1).lstrip("　 【["))
     return Words(tuple(_clauses(_CREDITS.sub("\n", text))), dateline)
 
 
@@ -133,8 +144,16 @@ def _number(token: str) -> str:
 
 
 def numbers(tokens: tuple[str, ...]) -> frozenset[str]:
-    """The words that are numbers, or parts of one in Chinese."""
-    return frozenset(token for token in tokens if token[-1] in _DIGITS or token[-1] == "%")
+    """The words that count or date: numbers, Chinese numerals, days of the week and months."""
+    return frozenset(token for token in tokens if token[-1] in _COUNTING or token in _DATING)
 
 
-_DIGITS = frozenset("0123456789〇零一二三四五六七八九十百千")
+_COUNTING = frozenset("0123456789%" + _NUMERALS)
+_DATING = frozenset(
+    (
+        *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "周日", "周天", "星期日"),
+        *("星期天", "礼拜日", "礼拜天", "january", "february", "march", "april", "may", "june", "july", "august"),
+        *("september", "october", "november", "december", "first", "second", "third", "fourth", "fifth"),
+        *("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    )
+)
