@@ -177,6 +177,15 @@ class NearSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleText:
+    """A file of the operator's own rules for canonical URLs, as it was when the config was read."""
+
+    #: The file as faults and `explain` name it.
+    place: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ServerSettings:
     """`[server]`: serving the site's files ourselves."""
 
@@ -198,3 +207,5 @@ class Settings:
     feeds: tuple[QuerySettings, ...] = ()
     server: ServerSettings | None = None
     near: NearSettings = NearSettings()
+    #: `[urls] rules`: in the order of reading; later ones go before earlier ones.
+    rules: tuple[RuleText, ...] = ()

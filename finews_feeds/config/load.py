@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from finews_feeds.config.rule_files import read_rule_files
 from finews_feeds.config.schema import Key, Table, tables
 from finews_feeds.config.values import CONTROLS, BadValueError, show
 from finews_feeds.errors import ConfigError, Fault
@@ -22,6 +23,7 @@ from finews_feeds.settings import (
     OutputSettings,
     PostsSettings,
     QuerySettings,
+    RuleText,
     ServerSettings,
     Settings,
     SiteSettings,
@@ -70,9 +72,12 @@ def loads(data: bytes, file: Path, environ: Mapping[str, str] | None = None, jud
     found = {name: reading.table(name, table, document) for name, table in tables(file.absolute().parent).items()}
     reading.unknown("", document, found)
     reading.one_name_each(document)
+    rules = read_rule_files(file.parent, (found["urls"] or {}).get("rules"), reading.fault)
     if reading.faults:
-        raise ConfigError(*reading.faults)
-    return _settings(file, found)
+        # rules cost time to judge: a cycle does it once for each state of the files, and here it is for the whole list
+        told = reading.judge("urls", "texts", rules) if rules else ()
+        raise ConfigError(*reading.faults, *(Fault(where, cause, mend) for cause, mend, where in told))
+    return _settings(file, found, rules)
 
 
 def _bytes(file: Path) -> bytes:
@@ -225,7 +230,7 @@ def _nearest(key: str, known: Mapping[str, Any]) -> str:
     return f"did you mean {near[0]}?" if near else f"take it out; the keys here are {', '.join(known)}"
 
 
-def _settings(file: Path, found: Mapping[str, Any]) -> Settings:
+def _settings(file: Path, found: Mapping[str, Any], rules: tuple[RuleText, ...]) -> Settings:
     folder = file.absolute().parent
     site = found["site"]
     host = site["url"].split("/")[2]
@@ -249,6 +254,7 @@ def _settings(file: Path, found: Mapping[str, Any]) -> Settings:
         feeds=tuple(QuerySettings(**row) for row in found["feeds"]),
         server=_server(found["server"]),
         near=NearSettings(**(found["near"] or {})),
+        rules=rules,
     )
 
 

@@ -147,6 +147,7 @@ def tables(folder: Path) -> dict[str, Table]:
                 "within": Key(v.span(_MINUTE, timedelta(days=7))),
             }
         ),
+        "urls": Table({"rules": Key(v.texts)}),
         "server": Table({"listen": Key(v.host_port, required=True)}),
     }
 

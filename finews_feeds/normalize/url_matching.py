@@ -78,13 +78,13 @@ class Held(NamedTuple):
 class HostRules:
     """The rules that name one host, for the host itself or for those below it."""
 
-    __slots__ = ("_names", "_prefixes", "_valued", "aliases", "sites", "wrappers")
+    __slots__ = ("_names", "_prefixes", "_trackers", "_valued", "aliases", "sites", "wrappers")
 
     def __init__(self, rules: list[Rule]) -> None:
         self.wrappers = tuple(WrapperMatch(rule) for rule in rules if isinstance(rule, Wrapper))
         self.aliases = tuple(AliasMatch(rule) for rule in rules if isinstance(rule, HostAlias))
         self.sites = tuple(SiteMatch(rule) for rule in rules if isinstance(rule, Site))
-        trackers = [rule for rule in rules if isinstance(rule, Tracker)]
+        trackers = self._trackers = [rule for rule in rules if isinstance(rule, Tracker)]
         always = [param for rule in trackers if not rule.values for param in rule.params]
         self._names = frozenset(param for param in always if not param.endswith("*"))
         self._prefixes = tuple(param[:-1] for param in always if param.endswith("*"))
@@ -101,6 +101,10 @@ class HostRules:
             or name.startswith(self._prefixes)
             or (name in self._valued and any(regex.fullmatch(value) for regex in self._valued[name]))
         )
+
+    def tracker_of(self, name: str, value: str) -> str:
+        """The name of the first rule by which `is_tracker` holds, "" where it does not; slow, for `explain`."""
+        return next((rule.name for rule in self._trackers if HostRules([rule]).is_tracker(name, value)), "")
 
 
 def _holds_below(rule: Rule, suffix: str) -> bool:

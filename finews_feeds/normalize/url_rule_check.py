@@ -4,78 +4,112 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Container, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from finews_feeds.errors import Fault
+from finews_feeds.normalize.url_rule_lines import RuleLines
 from finews_feeds.normalize.url_rules import KEYS, Kind, Rule, RuleFile, made_rule
+from finews_feeds.settings import RuleText
 
 _DECODERS = ("google-news",)
 _HOST = re.compile(r"=?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*").fullmatch
 _ALIAS = re.compile(r"\.?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*").fullmatch
 _PLACE = re.compile(r"\{([^{}]*)\}")
+#: How a fault's place is written in here: "site[2]", "site[2].key", or a key at the top.
+_IN_TABLE = re.compile(r"(\w+)\[(\d+)\](?:\.(\w+).*)?").fullmatch
 
 
-def read_rules(path: Path, known: frozenset[str], faults: list[Fault]) -> RuleFile:
-    """The rules of an operator's file; what is wrong in it goes to `faults`, each with its key and its mend.
+def read_rules(text: RuleText, known: Container[str], faults: list[Fault]) -> RuleFile:
+    """The rules of an operator's file; what is wrong in it goes to `faults`, each with its line, rule, key and mend.
 
     `known` are the names that `disable` may name.
     """
     try:
-        tables = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        faults.append(Fault(str(path), f"cannot be read: {error.strerror or error}", "name a file that exists"))
-    except UnicodeDecodeError:
-        faults.append(Fault(str(path), "is not UTF-8", "save it as UTF-8"))
+        tables = tomllib.loads(text.text)
     except tomllib.TOMLDecodeError as error:
-        faults.append(Fault(str(path), f"is not TOML: {error}", "mend the line that it names"))
-    else:
-        return _RuleReader(str(path), known, faults).read(tables)
-    return RuleFile((), frozenset())
+        line = re.search(r"\(at line (\d+), column \d+\)", str(error))
+        cause = re.sub(r" \(at .*\)$", "", str(error))
+        number = int(line[1]) if line else text.text.count("\n") + 1
+        faults.append(Fault(_at(text.place, number), f"it is no TOML: {cause}", "look at this line and the one above"))
+        return RuleFile(())
+    return _RuleReader(text.place, RuleLines(text.text), known, faults).read(tables)
+
+
+def broken_examples(text: RuleText, file: RuleFile, canonical: Callable[[str], str]) -> Iterator[Fault]:
+    """The examples of a file that do not hold by the rules that `canonical` goes by."""
+    lines = RuleLines(text.text)
+    for rule in file.rules:
+        line = file.places[rule.name].removeprefix(f"{text.place}:")
+        start = int(line) if line.isdigit() else 0
+        for same, one, other in rule.examples.pairs():
+            keys = canonical(one), canonical(other)
+            # two that are no key would be equal for a wrong reason
+            if (keys[0] == keys[1]) != same or (same and not keys[0]):
+                key = "equal" if same else "differ"
+                place = _at(text.place, lines.with_all(start, one, other))
+                cause = f"{one} gives {keys[0]!r}, {other} gives {keys[1]!r}"
+                yield Fault(f"{place}: {rule.name}.{key}", cause, "mend the rule, or its example")
+
+
+def _at(file: str, line: int) -> str:
+    return f"{file}:{line}" if line else file
 
 
 @dataclass(frozen=True, slots=True)
 class _RuleReader:
     """Checks one operator's file; each method adds the faults that it finds, and none stops at the first."""
 
-    place: str
-    known: frozenset[str]
+    file: str
+    lines: RuleLines
+    known: Container[str]
     faults: list[Fault]
+    #: Place of a table -> the name of its rule, where it has one.
+    names: dict[str, str] = field(default_factory=dict)
 
     def read(self, tables: Mapping[str, object]) -> RuleFile:
         rules: list[Rule] = []
-        names: set[str] = set()
+        places: dict[str, str] = {}
         for key in sorted(tables.keys() - KEYS.keys() - {"disable"}):
             self._fault(key, "is no kind of rule", "write [[tracker]], [[wrapper]], [[host]] or [[site]]")
         for kind in KEYS:
-            for place, table in self._tables(kind, tables.get(kind, [])):
+            for number, (place, table) in enumerate(self._tables(kind, tables.get(kind, [])), 1):
                 if self._check(kind, place, table):
                     rules.append(made_rule(kind, table))
-                    self._name(place, str(table["name"]), names)
-        return RuleFile(tuple(rules), self._disabled(tables.get("disable", [])))
+                    self._name(place, rules[-1].name, places)
+                    places[rules[-1].name] = _at(self.file, self.lines.of(kind, number))
+        return RuleFile(tuple(rules), self._disabled(tables.get("disable", [])), places)
 
-    def _fault(self, key: str, cause: str, mend: str) -> None:
-        self.faults.append(Fault(f"{self.place}: {key}", cause, mend))
+    def _fault(self, place: str, cause: str, mend: str) -> None:
+        within = _IN_TABLE(place)
+        if within:
+            table = f"{within[1]}[{within[2]}]"
+            line = self.lines.of(within[1], int(within[2]), within[3] or "")
+            place = place.replace(table, self.names.get(table, table), 1)
+        else:
+            line = self.lines.of("", 0, place) or self.lines.of(place, 1)
+        self.faults.append(Fault(f"{_at(self.file, line)}: {place}", cause, mend))
 
     def _tables(self, kind: Kind, found: object) -> Iterator[tuple[str, Mapping[str, object]]]:
         if not isinstance(found, list) or not all(isinstance(table, dict) for table in found):
             self._fault(kind, "is not a list of tables", f"write [[{kind}]]")
             return
         for number, table in enumerate(found, 1):
+            name = table.get("name")
+            if isinstance(name, str) and name and name.isprintable():
+                self.names[f"{kind}[{number}]"] = name
             yield f"{kind}[{number}]", table
 
-    def _name(self, place: str, name: str, names: set[str]) -> None:
+    def _name(self, place: str, name: str, names: Container[str]) -> None:
         if name in names:
             self._fault(f"{place}.name", f"{name!r} is taken by another rule of this file", "give it a name of its own")
-        names.add(name)
 
     def _disabled(self, found: object) -> frozenset[str]:
         if not _is_texts(found):
             self._fault("disable", "is not a list of names", 'write disable = ["name"]')
             return frozenset()
         assert isinstance(found, list)
-        for name in sorted(set(found) - self.known):
+        for name in sorted(each for each in set(found) if each not in self.known):
             self._fault("disable", f"{name!r} is no rule's name", "see `explain` for the names")
         return frozenset(found)
 
@@ -88,6 +122,10 @@ class _RuleReader:
             self._check_type(place, key, table[key])
         if not table.get("name"):
             self._fault(f"{place}.name", "is missing", "give the rule a name; `explain` shows it")
+        elif place not in self.names and isinstance(table["name"], str):
+            self._fault(
+                f"{place}.name", "has a line break or a control character", "write it in one line of plain text"
+            )
         if len(self.faults) == before:
             _CHECKS[kind](self, place, table)
         return len(self.faults) == before

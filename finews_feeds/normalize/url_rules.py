@@ -16,15 +16,16 @@ is asked first, then the order of the file. `path` is a regex for the whole path
 whole values of parameters, all of which must be there; they see normal forms, without a slash at the end. `{name}` in
 `key` is a named group, or a parameter of `params`. Without `key` the URL stays as it is, but for its parameters.
 
-An operator's file has the same shape. A rule with the name of a shipped one replaces it, `disable = ["name"]` at the
-top takes shipped rules away, and the rules of later files are asked before those of earlier ones.
+An operator's file has the same shape. A rule with the name of a shipped one (or of one in an earlier file) replaces it,
+`disable = ["name"]` at the top takes such rules away, and the rules of later files are asked before those of earlier
+ones, the shipped ones last.
 """
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
 from typing import Literal
@@ -112,16 +113,21 @@ class RuleFile:
     """What one file says."""
 
     rules: tuple[Rule, ...]
-    disabled: frozenset[str]
+    disabled: frozenset[str] = frozenset()
+    #: Rule name -> the file that it stands in, and the line where one is known.
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_shipped() -> RuleFile:
     """The rules of the package, in the order of their files' names; not checked, the tests do that."""
     rules: list[Rule] = []
+    places: dict[str, str] = {}
     for path in sorted(SHIPPED.glob("*.toml")):
         tables = tomllib.loads(path.read_text("utf-8"))
-        rules.extend(made_rule(kind, table) for kind in KEYS for table in tables.get(kind, ()))
-    return RuleFile(tuple(rules), frozenset())
+        found = [made_rule(kind, table) for kind in KEYS for table in tables.get(kind, ())]
+        places.update((rule.name, f"shipped {path.name}") for rule in found)
+        rules += found
+    return RuleFile(tuple(rules), places=places)
 
 
 def made_rule(kind: Kind, table: Mapping[str, object]) -> Rule:

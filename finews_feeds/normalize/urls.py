@@ -16,16 +16,16 @@ to be meaningless stays.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 
 from finews_feeds.errors import ConfigError, Fault
 from finews_feeds.normalize.url_matching import AliasMatch, HostRules, RuleIndex, SiteMatch, WrapperMatch
-from finews_feeds.normalize.url_rule_check import read_rules
+from finews_feeds.normalize.url_rule_check import broken_examples, read_rules
 from finews_feeds.normalize.url_rules import Rule, RuleFile, combined, read_shipped
 from finews_feeds.normalize.url_syntax import Url, parse
+from finews_feeds.settings import RuleText
 
 # More wrappers in wrappers than anybody means; also ends rules of the operator's that lead to each other.
 _MOST_ROUNDS = 8
@@ -37,6 +37,15 @@ _SESSION = re.compile(r"(?<!\.)(?:;(?:jsessionid|phpsessid)=[^/;]*)+", re.IGNORE
 
 
 @dataclass(frozen=True, slots=True)
+class NamedRule:
+    """A rule as it is shown: its name and the file that it stands in."""
+
+    name: str
+    #: "config/rules/own.toml:12", or "shipped sites-china.toml"; "" where nobody said it.
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One change on the way to the canonical URL."""
 
@@ -44,6 +53,8 @@ class Step:
     rule: str
     #: What the URL was after it; "" where it turned out to be no key.
     url: str
+    #: The rules of files that had a part in it; none for syntax and folding.
+    by: tuple[NamedRule, ...] = ()
 
 
 def canonical_url(url: str) -> str:
@@ -69,11 +80,12 @@ def is_home_page(canonical: str) -> bool:
 class Canonicalizer:
     """Canonical URLs by one set of rules."""
 
-    __slots__ = ("_index", "rules")
+    __slots__ = ("_index", "_places", "rules")
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
+    def __init__(self, rules: Iterable[Rule], places: Mapping[str, str] | None = None) -> None:
         self.rules = tuple(rules)
         self._index = RuleIndex(self.rules)
+        self._places = places or {}
 
     @staticmethod
     def shipped() -> Canonicalizer:
@@ -81,17 +93,21 @@ class Canonicalizer:
         return _shipped()
 
     @staticmethod
-    def with_rules(paths: Sequence[Path]) -> Canonicalizer:
+    def with_rules(texts: Sequence[RuleText]) -> Canonicalizer:
         """By the shipped rules and those of an operator's files, of which later ones go before earlier ones.
 
         ConfigError with every fault of every file, where a rule is malformed or its own examples do not hold.
         """
-        shipped, faults = read_shipped(), list[Fault]()
-        known = frozenset(rule.name for rule in shipped.rules)
-        files = [read_rules(path, known, faults) for path in paths]
-        made = Canonicalizer(combined([shipped, *files]))
+        faults, files = list[Fault](), [read_shipped()]
+        places = dict(files[0].places)
+        for text in texts:
+            files.append(read_rules(text, places.keys(), faults))
+            places |= files[-1].places
+        made = Canonicalizer(combined(files), places)
         if not faults:
-            faults += _broken_examples(made, zip(map(str, paths), files, strict=True))
+            # the rules of all files hold together, so each file's examples are tried on all of them
+            for text, file in zip(texts, files[1:], strict=True):
+                faults += broken_examples(text, _standing(file, made.rules), made.canonical)
         if faults:
             raise ConfigError(*faults)
         return made
@@ -105,7 +121,7 @@ class Canonicalizer:
 
         The last step's URL is the canonical URL.
         """
-        trace = _Trace(url)
+        trace = _Trace(url, self._places)
         self._canonical(url, trace)
         return tuple(trace.steps)
 
@@ -140,21 +156,29 @@ class Canonicalizer:
 class _Trace:
     """The steps so far; notes only what changed something."""
 
-    __slots__ = ("last", "steps")
+    __slots__ = ("_places", "last", "steps")
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, places: Mapping[str, str]) -> None:
         self.last = url
         self.steps: list[Step] = []
+        self._places = places
 
-    def note(self, rule: str, url: str) -> None:
+    def note(self, rule: str, url: str, *names: str) -> None:
         if url != self.last:
-            self.steps.append(Step(rule, url))
+            by = tuple(NamedRule(name, self._places.get(name, "")) for name in dict.fromkeys(names))
+            self.steps.append(Step(rule, url, by))
             self.last = url
 
 
 @cache
 def _shipped() -> Canonicalizer:
-    return Canonicalizer(read_shipped().rules)
+    shipped = read_shipped()
+    return Canonicalizer(shipped.rules, shipped.places)
+
+
+def _standing(file: RuleFile, rules: Sequence[Rule]) -> RuleFile:
+    """The file without the rules that a later one replaces or takes away: their examples need not hold."""
+    return replace(file, rules=tuple(rule for rule in file.rules if any(rule is each for each in rules)))
 
 
 def _no_key(trace: _Trace | None, reason: str) -> str:
@@ -201,7 +225,7 @@ def _opened(url: Url, rules: Sequence[WrapperMatch], trace: _Trace | None) -> st
         target = wrapper.target(url)
         if target and parse(target) is not None:
             if trace:
-                trace.note(f"wrapper: {wrapper.name}", target)
+                trace.note(f"wrapper: {wrapper.name}", target, wrapper.name)
             return target
     return ""
 
@@ -213,7 +237,7 @@ def _moved(url: Url, rules: Sequence[AliasMatch], trace: _Trace | None) -> str:
         if name:
             moved = str(url._replace(host=name))
             if trace:
-                trace.note(f"host: {alias.name}", moved)
+                trace.note(f"host: {alias.name}", moved, alias.name)
             return moved
     return ""
 
@@ -225,7 +249,8 @@ def _essential(url: Url, rules: Sequence[HostRules], trace: _Trace | None) -> Ur
         if param:
             (gone if _is_tracker(param, rules) else kept).append(param)
     if trace and gone:
-        trace.note(f"tracker: {', '.join(map(_name, gone))}", str(url._replace(query="&".join(kept))))
+        shorter = str(url._replace(query="&".join(kept)))
+        trace.note(f"tracker: {', '.join(map(_name, gone))}", shorter, *(_tracker_of(each, rules) for each in gone))
     if len(kept) > 1:
         kept.sort(key=_name)
     query = "&".join(kept)
@@ -252,25 +277,18 @@ def _is_tracker(param: str, rules: Sequence[HostRules]) -> bool:
     return False
 
 
+def _tracker_of(param: str, rules: Sequence[HostRules]) -> str:
+    """The name of the rule by which a parameter goes."""
+    name, _, value = param.partition("=")
+    return next(filter(None, (host.tracker_of(name.lower(), value) for host in rules)), "")
+
+
 def _site_key(url: Url, rules: Sequence[SiteMatch], trace: _Trace | None) -> str:
     """The key that the first fitting site rule gives, or "" where that is the URL itself, or none fits."""
     for site in rules:
         key = site.key_of(url)
         if key:
             if trace:
-                trace.note(f"site: {site.name}", key)
+                trace.note(f"site: {site.name}", key, site.name)
             return key if key != str(url) else ""
     return ""
-
-
-def _broken_examples(made: Canonicalizer, files: Iterable[tuple[str, RuleFile]]) -> list[Fault]:
-    faults: list[Fault] = []
-    for place, file in files:
-        for rule in file.rules:
-            for same, one, other in rule.examples.pairs():
-                keys = made.canonical(one), made.canonical(other)
-                if (keys[0] == keys[1]) != same:
-                    cause = f"{one} gives {keys[0]!r}, {other} gives {keys[1]!r}"
-                    mend = "mend the rule, or its example"
-                    faults.append(Fault(f"{place}: {rule.name}.{'equal' if same else 'differ'}", cause, mend))
-    return faults

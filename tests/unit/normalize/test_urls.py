@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from finews_feeds.normalize.urls import Canonicalizer, Step, canonical_url, is_home_page
+from finews_feeds.normalize.urls import Canonicalizer, NamedRule, Step, canonical_url, is_home_page
 
 DATA = Path(__file__).parents[2] / "data" / "urls"
 
@@ -86,9 +86,11 @@ def test_explain_names_the_rule_of_each_step() -> None:
         Step("syntax", "https://www.finance.eastmoney.com/news/1350,202205242390025644.html?utm_source=rss&b=1&a=2"),
         Step("fold: scheme", "http://www.finance.eastmoney.com/news/1350,202205242390025644.html?utm_source=rss&b=1&a=2"),
         Step("fold: www", "http://finance.eastmoney.com/news/1350,202205242390025644.html?utm_source=rss&b=1&a=2"),
-        Step("tracker: utm_source", "http://finance.eastmoney.com/news/1350,202205242390025644.html?b=1&a=2"),
+        Step("tracker: utm_source", "http://finance.eastmoney.com/news/1350,202205242390025644.html?b=1&a=2",
+             (NamedRule("utm", "shipped trackers.toml"),)),
         Step("parameters in order", "http://finance.eastmoney.com/news/1350,202205242390025644.html?a=2&b=1"),
-        Step("site: eastmoney-article", "http://finance.eastmoney.com/a/202205242390025644.html"),
+        Step("site: eastmoney-article", "http://finance.eastmoney.com/a/202205242390025644.html",
+             (NamedRule("eastmoney-article", "shipped sites-china.toml"),)),
     )  # fmt: skip
 
 

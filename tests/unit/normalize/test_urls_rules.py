@@ -10,8 +10,10 @@ import pytest
 
 from finews_feeds.errors import ConfigError, Fault
 from finews_feeds.normalize.url_rule_check import read_rules
+from finews_feeds.normalize.url_rule_lines import RuleLines
 from finews_feeds.normalize.url_rules import KEYS, SHIPPED, HostAlias, Rule, read_shipped
-from finews_feeds.normalize.urls import Canonicalizer, canonical_url
+from finews_feeds.normalize.urls import Canonicalizer, NamedRule, canonical_url
+from finews_feeds.settings import RuleText
 
 RULES = read_shipped().rules
 
@@ -47,7 +49,7 @@ def test_what_a_shipped_rule_gives_is_its_own_canonical_url(rule: Rule) -> None:
 @pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.toml")), ids=lambda path: path.stem)
 def test_shipped_rules_pass_the_checks_of_an_operators(path: Path) -> None:
     faults: list[Fault] = []
-    assert read_rules(path, frozenset(), faults).rules
+    assert read_rules(RuleText(path.name, path.read_text("utf-8")), frozenset(), faults).rules
     assert faults == []
 
 
@@ -55,10 +57,9 @@ def test_names_of_rules_are_unique() -> None:
     assert len({rule.name for rule in RULES}) == len(RULES)
 
 
-def write(folder: Path, text: str) -> Path:
-    path = folder / "rules.toml"
-    path.write_text(text, "utf-8")
-    return path
+def by(*texts: str) -> Canonicalizer:
+    """By the shipped rules and those of files with these texts: 1.toml, 2.toml …"""
+    return Canonicalizer.with_rules([RuleText(f"{number}.toml", text) for number, text in enumerate(texts, 1)])
 
 
 OWN = """
@@ -102,28 +103,28 @@ keep = ["lang"]
         ("https://youtu.be/dQw4w9WgXcQ", "http://youtube.com/watch?v=dQw4w9WgXcQ"),
     ],
 )
-def test_an_operators_rules_come_on_top_of_the_shipped(tmp_path: Path, url: str, key: str) -> None:
-    assert Canonicalizer.with_rules([write(tmp_path, OWN)]).canonical(url) == key
+def test_an_operators_rules_come_on_top_of_the_shipped(url: str, key: str) -> None:
+    assert by(OWN).canonical(url) == key
 
 
-def test_an_operators_rule_replaces_the_shipped_one_of_its_name(tmp_path: Path) -> None:
+def test_an_operators_rule_replaces_the_shipped_one_of_its_name() -> None:
     own = "[[tracker]]\nname = 'utm'\nparams = ['utm_source']"
-    made = Canonicalizer.with_rules([write(tmp_path, own)])
+    made = by(own)
     assert made.canonical("http://a.example/x?utm_source=1&utm_id=2") == "http://a.example/x?utm_id=2"
 
 
-def test_an_operator_can_take_a_shipped_rule_away(tmp_path: Path) -> None:
-    made = Canonicalizer.with_rules([write(tmp_path, 'disable = ["utm"]')])
+def test_an_operator_can_take_a_shipped_rule_away() -> None:
+    made = by('disable = ["utm"]')
     assert made.canonical("http://a.example/x?utm_source=1") == "http://a.example/x?utm_source=1"
 
 
-def test_a_key_need_not_be_written_in_normal_form(tmp_path: Path) -> None:
+def test_a_key_need_not_be_written_in_normal_form() -> None:
     own = "[[site]]\nname = 'x'\nhosts = ['a.example']\npath = '/x|/y'\nkey = 'https://www.A.example:443/x/#top'"
-    made = Canonicalizer.with_rules([write(tmp_path, own)])
+    made = by(own)
     assert made.canonical("http://a.example/y?id=1") == made.canonical("http://a.example/x") == "http://a.example/x"
 
 
-def test_rules_that_lead_to_each_other_give_no_key(tmp_path: Path) -> None:
+def test_rules_that_lead_to_each_other_give_no_key() -> None:
     there_and_back = Template("""
 [[host]]
 name = "$name"
@@ -132,75 +133,140 @@ to = "$to"
 """)
     own = there_and_back.substitute(name="there", to="b.example", **{"from": "a.example"})
     own += there_and_back.substitute(name="back", to="a.example", **{"from": "b.example"})
-    made = Canonicalizer.with_rules([write(tmp_path, own)])
+    made = by(own)
     assert made.canonical("http://a.example/x") == ""
     assert made.explain("http://a.example/x")[-1].rule == "no key: rules without end"
 
 
 FAULTS = [
-    ("[[sites]]", "sites", "is no kind of rule"),
-    ("site = 1", "site", "is not a list of tables"),
-    ("[[site]]\nhosts = ['a.example']\nkeep = []", "site[1].name", "is missing"),
-    ("[[site]]\nname = 'x'\nkeep = []", "site[1].hosts", "names no host"),
-    ("[[site]]\nname = 'x'\nhosts = ['A.example']\nkeep = []", "site[1].hosts", "'A.example' is no host"),
-    ("[[site]]\nname = 'x'\nhosts = ['www.a.example']\nkeep = []", "site[1].hosts", "'www.a.example' is no host"),
-    ("[[site]]\nname = 'x'\nhosts = 'a.example'\nkeep = []", "site[1].hosts", "is not a list of strings"),
-    ("[[site]]\nname = 'x'\nhosts = ['a.example']", "site[1].key", "the rule changes nothing"),
-    ("[[site]]\nname = 'x'\nhosts = ['a.example']\nkeep = []\nhost = 1", "site[1].host", "is unknown"),
-    ("[[site]]\nname = 'x'\nhosts = ['a.example']\nkeep = []\npath = '('", "site[1].path", "is no regular expression"),
-    ("[[site]]\nname = 'x'\nhosts = ['a.example']\nkey = 'a.example'", "site[1].key", "is no http URL"),
-    ("[[site]]\nname = 'x'\nhosts = ['a.example']\nkey = 'http://a.example/{id}'", "site[1].key", "{id} is no group"),
-    ("[[site]]\nname = 'x'\nhosts = ['a.example']\nkey = 'http://a.example/{'", "site[1].key", "brace"),
-    ("[[site]]\nname = 'x'\nhosts = ['a.example']\nparams = ['id']\nkeep = []", "site[1].params", "not a table of regexes"),
-    ("[[site]]\nname = 'x'\nhosts = ['a.example']\nparams = { id = '1' }\nkeep = []", "site[1].keep", "lacks a parameter"),
-    ("[[tracker]]\nname = 'x'", "tracker[1].params", "names no parameter"),
-    ("[[tracker]]\nname = 'x'\nparams = ['*']", "tracker[1].params", "names no parameter"),
-    ("[[tracker]]\nname = 'x'\nparams = ['a']\nvalues = '['", "tracker[1].values", "is no regular expression"),
-    ("[[wrapper]]\nname = 'x'\nhosts = ['a.example']", "wrapper[1].param", "is not clear"),
-    ("[[wrapper]]\nname = 'x'\nhosts = ['a.example']\nparam = ['u']\ndecode = 'rot13'", "wrapper[1].decode", "is unknown"),
-    ("[[host]]\nname = 'x'\nfrom = ['m.a.example']", "host[1].to", "is no host"),
-    ("[[host]]\nname = 'x'\nfrom = ['.m.a.example']\nto = 'a.example'", "host[1].to", "mixes"),
-    ("[[host]]\nname = 'x'\nfrom = ['.a.example']\nto = '.m.a.example'", "host[1].to", "leads to itself"),
-    ("disable = 'utm'", "disable", "is not a list of names"),
-    ("disable = ['nothing']", "disable", "'nothing' is no rule's name"),
-    ("[[site]", "", "is not TOML"),
+    ("[[sites]]", "1.toml:1: sites", "is no kind of rule"),
+    ("site = 1", "1.toml:1: site", "is not a list of tables"),
+    ("[[site]]\nhosts = ['a.example']\nkeep = []", "1.toml:1: site[1].name", "is missing"),
+    ("[[site]]\nname = 'x'\nkeep = []", "1.toml:1: x.hosts", "names no host"),
+    ("[[site]]\nname = 'x'\nhosts = ['A.example']\nkeep = []", "1.toml:3: x.hosts", "'A.example' is no host"),
+    ("[[site]]\nname = 'x'\nhosts = ['www.a.example']\nkeep = []", "1.toml:3: x.hosts", "'www.a.example' is no host"),
+    ("[[site]]\nname = 'x'\nhosts = 'a.example'\nkeep = []", "1.toml:3: x.hosts", "is not a list of strings"),
+    ("[[site]]\nname = 'x'\nhosts = ['a.example']", "1.toml:1: x.key", "the rule changes nothing"),
+    ("[[site]]\nname = 'x'\nhosts = ['a.example']\nkeep = []\nhost = 1", "1.toml:5: x.host", "is unknown"),
+    ("[[site]]\nname = 'x'\nhosts = ['a.example']\nkeep = []\npath = '('", "1.toml:5: x.path", "is no regular expression"),
+    ("[[site]]\nname = 'x'\nhosts = ['a.example']\nkey = 'a.example'", "1.toml:4: x.key", "is no http URL"),
+    ("[[site]]\nname = 'x'\nhosts = ['a.example']\nkey = 'http://a.example/{id}'", "1.toml:4: x.key", "{id} is no group"),
+    ("[[site]]\nname = 'x'\nhosts = ['a.example']\nkey = 'http://a.example/{'", "1.toml:4: x.key", "brace"),
+    ("[[site]]\nname = 'x'\nhosts = ['a.example']\nparams = ['id']\nkeep = []", "1.toml:4: x.params", "not a table of regexes"),
+    ("[[site]]\nname = 'x'\nhosts = ['a.example']\nparams = { id = '1' }\nkeep = []", "1.toml:5: x.keep", "lacks a parameter"),
+    ("[[tracker]]\nname = 'x'", "1.toml:1: x.params", "names no parameter"),
+    ("[[tracker]]\nname = 'x'\nparams = ['*']", "1.toml:3: x.params", "names no parameter"),
+    ("[[tracker]]\nname = 'x'\nparams = ['a']\nvalues = '['", "1.toml:4: x.values", "is no regular expression"),
+    ("[[wrapper]]\nname = 'x'\nhosts = ['a.example']", "1.toml:1: x.param", "is not clear"),
+    ("[[wrapper]]\nname = 'x'\nhosts = ['a.example']\nparam = ['u']\ndecode = 'rot13'", "1.toml:5: x.decode", "is unknown"),
+    ("[[host]]\nname = 'x'\nfrom = ['m.a.example']", "1.toml:1: x.to", "is no host"),
+    ("[[host]]\nname = 'x'\nfrom = ['.m.a.example']\nto = 'a.example'", "1.toml:4: x.to", "mixes"),
+    ("[[host]]\nname = 'x'\nfrom = ['.a.example']\nto = '.m.a.example'", "1.toml:4: x.to", "leads to itself"),
+    ("disable = 'utm'", "1.toml:1: disable", "is not a list of names"),
+    ("disable = ['nothing']", "1.toml:1: disable", "'nothing' is no rule's name"),
+    ("[[site]", "1.toml:1", "it is no TOML"),
     (
         "[[site]]\nname = 'x'\nhosts = ['a.example']\nkeep = []\nequal = 'http://a.example/1 http://a.example/2'",
-        "x.equal",
+        "1.toml:5: x.equal",
         "http://a.example/1 gives",
     ),
+    ("[[site]]\nname = \"a\\nb\"\nhosts = ['a.example']\nkeep = []", "1.toml:2: site[1].name", "control character"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "key", "cause"), FAULTS)
-def test_a_malformed_rule_is_told_with_its_file_key_and_cause(tmp_path: Path, text: str, key: str, cause: str) -> None:
-    path = write(tmp_path, text)
+@pytest.mark.parametrize(("text", "place", "cause"), FAULTS)
+def test_a_malformed_rule_is_told_with_its_file_line_rule_key_and_cause(text: str, place: str, cause: str) -> None:
     with pytest.raises(ConfigError) as raised:
-        Canonicalizer.with_rules([path])
+        by(text)
     (fault,) = raised.value.faults
-    assert fault.place == (f"{path}: {key}" if key else str(path))
+    assert fault.place == place
     assert cause in fault.cause
     assert fault.mend
 
 
-def test_every_fault_of_every_file_is_told_at_once(tmp_path: Path) -> None:
-    missing = tmp_path / "missing.toml"
-    broken = write(tmp_path, "[[site]]\nname = 1\nhosts = ['-']\n[[tracker]]\n[[site]]\nname = 'x'\nhosts = ['A']")
+def test_every_fault_of_every_file_is_told_at_once() -> None:
+    broken = "[[site]]\nname = 1\nhosts = ['-']\n[[tracker]]\n[[site]]\nname = 'x'\nhosts = ['A']"
     with pytest.raises(ConfigError) as raised:
-        Canonicalizer.with_rules([missing, broken])
-    assert [fault.place.removeprefix(f"{tmp_path}/") for fault in raised.value.faults] == [
-        "missing.toml",
-        "rules.toml: tracker[1].name",
-        "rules.toml: site[1].name",
-        "rules.toml: site[2].hosts",
-        "rules.toml: site[2].key",
+        by("[[", broken)
+    assert [fault.place for fault in raised.value.faults] == [
+        "1.toml:1",
+        "2.toml:4: tracker[1].name",
+        "2.toml:2: site[1].name",
+        "2.toml:7: x.hosts",
+        "2.toml:5: x.key",
     ]
 
 
-def test_two_rules_of_one_name_are_a_fault(tmp_path: Path) -> None:
+HARD_LINES = """# [[site]] is no table here
+[[tracker]]
+name = "odd"
+equal = '''
+[[site]]
+name = "neither here"
+'''
+params = [
+  "a",
+]
+  [[ site ]] # "
+  name = "first"
+
+[["site"]]
+hosts = ["A"]
+"name" = "second"
+[site.params]
+id = '\\d'
+"""
+
+
+def test_lines_are_those_of_the_tables_whatever_stands_in_strings_and_comments() -> None:
+    lines = RuleLines(HARD_LINES)
+    assert lines.of("tracker", 1, "params") == 8
+    assert lines.of("site", 1) == 11
+    assert lines.of("site", 1, "name") == 12
+    assert lines.of("site", 2, "hosts") == 15
+    assert lines.of("site", 2, "name") == 16
+    assert lines.of("site", 2, "params") == 14
+    assert lines.of("host", 1) == 0
+
+
+def test_a_broken_example_is_told_with_its_own_line() -> None:
+    text = "[[tracker]]\nname = 'x'\nparams = ['a']\nequal = '''\nhttp://a.example/?a=1 http://a.example/\n"
+    text += "http://a.example/?b=1 http://a.example/?b=2\n'''\ndiffer = 'http://a.example/?a=1 http://a.example/?a=2'"
+    with pytest.raises(ConfigError) as raised:
+        by(text)
+    assert [fault.place for fault in raised.value.faults] == ["1.toml:6: x.equal", "1.toml:8: x.differ"]
+
+
+def test_examples_that_are_no_key_at_all_are_not_equal() -> None:
+    with pytest.raises(ConfigError, match="gives ''"):
+        by(
+            "[[tracker]]\nname = 'x'\nparams = ['a']\nequal = 'a.example/?a=1 a.example/'".replace(
+                "a.example", "mailto:"
+            )
+        )
+
+
+def test_the_examples_of_a_rule_that_a_later_file_replaces_need_not_hold() -> None:
+    first = "[[tracker]]\nname = 'x'\nparams = ['a']\nequal = 'http://a.example/?a=1 http://a.example/'"
+    second = "[[tracker]]\nname = 'x'\nparams = ['b']"
+    third = "disable = ['x']"
+    assert by(first, second).canonical("http://a.example/?a=1&b=2") == "http://a.example/?a=1"
+    assert by(first, third).canonical("http://a.example/?a=1&b=2") == "http://a.example/?a=1&b=2"
+
+
+def test_explain_names_the_file_of_each_rule() -> None:
+    own = "\n[[tracker]]\nname = 'own'\nparams = ['zz*']\n"
+    steps = by(own).explain("http://m.cls.cn/detail/1?zzz=1&utm_source=2")
+    assert [(step.rule, step.by) for step in steps] == [
+        ("host: cls-mobile", (NamedRule("cls-mobile", "shipped hosts.toml"),)),
+        ("tracker: zzz, utm_source", (NamedRule("own", "1.toml:2"), NamedRule("utm", "shipped trackers.toml"))),
+    ]
+
+
+def test_two_rules_of_one_name_are_a_fault() -> None:
     twice = "[[tracker]]\nname = 'x'\nparams = ['a']\n" * 2
     with pytest.raises(ConfigError, match="is taken by another rule"):
-        Canonicalizer.with_rules([write(tmp_path, twice)])
+        by(twice)
 
 
 def test_hosts_lead_to_hosts_that_lead_nowhere() -> None:
