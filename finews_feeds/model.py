@@ -290,6 +290,9 @@ class Sighting:
     origin: Origin | None = None
     #: An id of the source's own that may be published as the entry's atom:id: an absolute IRI, or "".
     own_atom_id: str = ""
+    #: The URLs that `canonical_url` is taken from, best first, so that other rules can be laid on what is known; ""
+    #: among them stands for `link`. None, as for nearly all: `via`, or `link` where there is no `via`, alone.
+    identity_urls: tuple[str, ...] | None = None
     #: SHA-256 (hex) of what a reader sees: title, summary, content, terms.
     digest: str = ""
     first_seen_at: datetime | None = None

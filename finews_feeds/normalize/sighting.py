@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -35,7 +35,7 @@ class Normalizer:
         terms = _terms(entry)
         link, via = self._links(entry)
         digest = _digest(title, summary, content, terms)
-        canonical_url = self._canonical_url(entry)
+        canonical_url = first_key(entry.identity_urls, self.canonical)
         return Sighting(
             source=self.source,
             entry_id=entry.entry_id or canonical_url or entry.link or f"sha256:{digest}",
@@ -55,15 +55,9 @@ class Normalizer:
             rights=clean(entry.rights),
             origin=entry.origin,
             own_atom_id=entry.own_atom_id,
+            identity_urls=_kept_urls(entry.identity_urls, link, via),
             digest=digest,
         )
-
-    def _canonical_url(self, entry: SourceEntry) -> str:
-        for url in entry.identity_urls:
-            canonical = self.canonical(url)
-            if canonical:
-                return canonical
-        return ""
 
     def _links(self, entry: SourceEntry) -> tuple[str, str]:
         """The address that a reader clicks, and the other one (DESIGN §4)."""
@@ -71,6 +65,29 @@ class Normalizer:
         if self.is_post and original and not self.link_is_page:
             return original, page if page != original else ""
         return page or original, original if original != page and page else ""
+
+
+def first_key(urls: Iterable[str], canonical: Callable[[str], str]) -> str:
+    """The canonical URL of the first of the URLs that has one; "" where none has."""
+    for url in urls:
+        key = canonical(url)
+        if key:
+            return key
+    return ""
+
+
+def identity_urls(sighting: Sighting) -> tuple[str, ...]:
+    """The URLs that a sighting's canonical URL is taken from, best first, in full."""
+    if sighting.identity_urls is None:
+        return (sighting.via or sighting.link,)
+    return tuple(url or sighting.link for url in sighting.identity_urls)
+
+
+def _kept_urls(urls: tuple[str, ...], link: str, via: str) -> tuple[str, ...] | None:
+    """The URLs as a sighting keeps them: as little as tells them beside `link` and `via`."""
+    if urls == (via or link,):
+        return None
+    return tuple("" if url == link else url for url in urls if url)
 
 
 def _terms(entry: SourceEntry) -> tuple[Term, ...]:

@@ -210,6 +210,7 @@ _SIGHTING = _document(
         "authors": _PERSONS,
         "terms": (_trimmed(Term), _terms),
         "links": (_trimmed(Link), _links),
+        "identity_urls": (list, tuple),
         "origin": (_ORIGIN.pack, lambda doc: Origin(**_ORIGIN.unpack(doc))),
     },
     leave_out=("row", "summary", "content", *SIGHTING_COLUMNS),

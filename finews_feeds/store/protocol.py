@@ -18,7 +18,7 @@ Instants are aware and in UTC, kept to the microsecond.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -145,6 +145,12 @@ class Transaction(Protocol):
         the row, and the entry, that its name has. Lazy: only some hundreds are held at once.
         """
 
+    def put_canonical_urls(self, sightings: Iterable[Sighting]) -> None:
+        """Writes `canonical_url` and `identity_urls` of known sightings, by row, and marks each unsettled.
+
+        All else of them stays as it is, their bodies too, though they come without.
+        """
+
     def unsettle(self, source: str | None = None) -> int:
         """Marks all sightings (of one source) unsettled, as after a change of the config; gives the number of all."""
 
@@ -228,6 +234,12 @@ class Store(Protocol):
 
     def sightings(self, source: str, entry_ids: Iterable[str] | None = None) -> dict[str, Sighting]:
         """Sightings of one source by entry id (all, or those named that exist), without their bodies."""
+
+    def every_sighting(self) -> Iterator[Sighting]:
+        """All sightings of all sources, standing or gone, without their bodies, in no order; some hundreds at once.
+
+        What is written while it runs may or may not be seen.
+        """
 
     def sightings_of(self, entry_rows: Sequence[int]) -> dict[int, tuple[Sighting, ...]]:
         """Entry row -> all its sightings, standing or gone, whole, by (source, entry_id)."""

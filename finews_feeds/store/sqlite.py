@@ -39,6 +39,8 @@ _BODIES = "summary_kind, summary_base, summary, content_kind, content_base, cont
 #: A sighting with its bodies, and the entry that it belongs to.
 _WHOLE = f"SELECT {_SIGHTING}, {_BODIES}, entry FROM sightings LEFT JOIN contents ON sighting = id"  # noqa: S608
 _AFTER_SIGHTING = len(SIGHTING_COLUMNS)
+#: Sightings that are held at once where all are gone through.
+_PAGE = 500
 
 # CROSS JOIN is a plain join that SQLite takes in the order in which it is written: list first, then one look into an
 # index for each of it, whatever the planner thinks of tables that it has no statistics of.
@@ -122,6 +124,14 @@ class SqliteStore:
                 keep(source),
             )
         return {sighting.entry_id: sighting for sighting in map(sighting_of, rows)}
+
+    def every_sighting(self) -> Iterator[Sighting]:
+        """All sightings of all sources, standing or gone, without their bodies; a page of rows at a time."""
+        query = f"SELECT {_SIGHTING} FROM sightings WHERE id > ? ORDER BY id LIMIT {_PAGE}"  # noqa: S608
+        rows = self._database.rows(query, 0)
+        while rows:
+            yield from map(sighting_of, rows)
+            rows = self._database.rows(query, rows[-1][0])
 
     def sightings_of(self, entry_rows: Sequence[int]) -> dict[int, tuple[Sighting, ...]]:
         """Entry row -> all its sightings, standing or gone, whole, by (source, entry_id)."""

@@ -40,6 +40,8 @@ def _upsert(table: str, columns: Sequence[str], keys: Sequence[str], also: Seque
 _FORMER_URL = "former_url = CASE WHEN sightings.settled = 1 THEN sightings.canonical_url ELSE sightings.former_url END"
 _UNSETTLE = f"UPDATE sightings SET settled = 0, {_FORMER_URL}"  # noqa: S608
 
+_PUT_CANONICAL_URL = f"{_UNSETTLE}, canonical_url = ?, doc = ? WHERE id = ?"
+
 _PUT_SOURCE = _upsert("sources", ("name", "doc"), ("name",))
 _PUT_META = _upsert("meta", ("key", "value"), ("key",))
 _PUT_SIGHTING = _upsert("sightings", SIGHTING_COLUMNS, ("id",), ("settled = 0", _FORMER_URL))
@@ -50,6 +52,10 @@ _PUT_CONTENT = _upsert(
 )
 _PUT_FILE = _upsert("files", ("source", "path", "size_bytes", "mtime_ns", "entry_id", "odd"), ("source", "path"))
 _PUT_FRAGMENT = _upsert("fragments", ("entry", "kind", "digest", "body"), ("entry", "kind"))
+
+
+def _own_row(sighting: Sighting) -> tuple[object, ...]:
+    return sighting_row(sighting.row, sighting)
 
 
 class SqliteTransaction:
@@ -99,6 +105,11 @@ class SqliteTransaction:
         self._database.write_all("DELETE FROM contents WHERE sighting = ?", (key for key in bare if key[0] in known))
         without = {row for (row,) in bare}
         self._database.write_all(_PUT_CONTENT, (content_row(row, one) for row, one in placed if row not in without))
+
+    def put_canonical_urls(self, sightings: Iterable[Sighting]) -> None:
+        """Writes `canonical_url` and `identity_urls` of known sightings, by row, and marks each unsettled."""
+        rows = ((canonical_url, doc, row) for row, _, _, canonical_url, *_, doc in map(_own_row, sightings))
+        self._database.write_all(_PUT_CANONICAL_URL, rows)
 
     def unsettle(self, source: str | None = None) -> int:
         """Marks all sightings (of one source) unsettled; gives the number of all that are so marked now."""

@@ -233,6 +233,32 @@ class StoreContract:
         assert store.sightings_at("/x")[1].content == Text("c")
         assert store.sightings_at("") == ()
 
+    def test_canonical_urls_change_alone_and_what_is_concerned_is_decided_anew(self, store: Store) -> None:
+        body = Text("words")
+        one, two, three = put(
+            store,
+            sighting("1", "//a/1", summary=body, gone_at=NOON),
+            sighting("2", "//a/1"),
+            sighting("3", "//a/3"),
+        ).values()
+        settle(store, settled(entry("urn:1"), one, two), settled(entry("urn:3"), three))
+        moved = replace(one, canonical_url="//a/3", identity_urls=("//a/3?x", ""), title="not written")
+        with store.transaction() as tx:
+            tx.put_canonical_urls([moved])
+            found = tx.unsettled()
+        assert [each.entry_id for each in found.sightings] == ["1", "2", "3"]
+        (kept,) = (each for each in store.sightings_at("//a/3") if each.entry_id == "1")
+        assert (kept.identity_urls, kept.summary, kept.gone_at) == (moved.identity_urls, body, NOON)
+        with store.transaction() as tx:
+            tx.put_canonical_urls([replace(one, canonical_url="")])
+        assert store.sightings_at("//a/3") == (three,)
+
+    def test_every_sighting_is_met_once(self, store: Store) -> None:
+        assert list(store.every_sighting()) == []
+        names = {str(number) for number in range(1201)}
+        put(store, *(sighting(name, source=f"s{int(name) % 3}") for name in names))
+        assert sorted(each.entry_id for each in store.every_sighting()) == sorted(names)
+
     def test_sightings_flow_through_without_being_held(self, store: Store) -> None:
         body = "金" * 20_000
         tracemalloc.start()

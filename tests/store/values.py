@@ -66,6 +66,7 @@ _STRATEGIES: dict[str, st.SearchStrategy[Any]] = {
     "str | None": st.none() | texts,
     "datetime": instants,
     "datetime | None": st.none() | instants,
+    "tuple[str, ...] | None": st.none() | st.lists(texts, max_size=2).map(tuple),
     "tuple[str, ...]": st.lists(texts, max_size=2).map(tuple),
     "tuple[int, ...]": st.lists(whole, max_size=2).map(tuple),
     "tuple[datetime, ...]": st.lists(instants, max_size=2).map(tuple),
