@@ -42,7 +42,8 @@ class Settling:
         """Decides, and writes the decisions."""
         if self.nearness:
             self.groups = self.nearness.joined(self.groups, self.live)
-        rows = identity.assign(self.groups, self.unsettled.entry_of)
+        published = {row: entry.atom_id for row, entry in self.unsettled.entries.items() if entry.is_live}
+        rows = identity.assign(self.groups, self.unsettled.entry_of, published)
         known = set(self.unsettled.entries)
         decided = list(zip(self.groups, rows, strict=True))
         live_of = {index: self.live(group) for index, (group, _) in enumerate(decided)}

@@ -22,6 +22,7 @@ from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from operator import attrgetter
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from finews_feeds.model import Sighting
@@ -85,16 +86,22 @@ def is_in_future(new: Sighting, now: datetime) -> bool:
 
 
 def claim(
-    document: Sequence[Sighting], known: Callable[[str], Sighting | None], at: Callable[[str], Iterable[Sighting]]
+    document: Sequence[Sighting],
+    known: Callable[[str], Sighting | None],
+    at: Callable[[str], Iterable[Sighting]],
+    canonical: Callable[[str], str] = canonical_url,
 ) -> list[Sighting]:
     """The sightings of one document under the names by which their source's entries are known.
 
-    `known` looks up a sighting of the source by its entry id, `at` all of them by canonical URL.
+    `known` looks up a sighting of the source by its entry id, `at` all of them by canonical URL; `canonical` gives the
+    canonical URLs of today's rules.
 
     - Of several entries under one id, the one at the known URL (of these, the one with the known title) keeps it, else
       the first published; the others are named by id and URL together, with the title where these too are shared, and
       stay so when one day they stand alone.
     - An id that is a URL and comes back in another spelling of that URL (http, https, a tracker) is the same id.
+    - An entry without an id of its own was named by the canonical URL of that day's rules: at the same URLs of its own
+      it is the same entry.
     """
     present = Counter(each.entry_id for each in document)
     places = Counter(_by_place(each) for each in document)
@@ -109,7 +116,7 @@ def claim(
             # its id is published as another entry's
             found.append(replace(each, entry_id=earlier, own_atom_id=""))
         else:
-            found.append(_respelled(each, present, known, at))
+            found.append(_respelled(each, present, known, at, canonical))
     return found
 
 
@@ -140,13 +147,24 @@ def _respelled(
     present: Container[str],
     known: Callable[[str], Sighting | None],
     at: Callable[[str], Iterable[Sighting]],
+    canonical: Callable[[str], str],
 ) -> Sighting:
     name = sighting.entry_id
-    meant = canonical_url(name) if sighting.canonical_url and known(name) is None else ""
+    meant = canonical(name) if sighting.canonical_url and known(name) is None else ""
     if not meant:
         return sighting
-    others = (each.entry_id for each in at(sighting.canonical_url) if each.entry_id not in present)
-    return replace(sighting, entry_id=min((other for other in others if canonical_url(other) == meant), default=name))
+    others = [each for each in at(sighting.canonical_url) if each.entry_id not in present]
+    same = [each for each in others if canonical(each.entry_id) == meant]
+    if not same and name == sighting.canonical_url:
+        same = _at_its_urls(sighting, others)
+    return replace(sighting, entry_id=min((each.entry_id for each in same), default=name))
+
+
+def _at_its_urls(sighting: Sighting, others: Iterable[Sighting]) -> list[Sighting]:
+    """Those of the others that were read at the same URLs; of several, those with the same title."""
+    told = (sighting.link, sighting.identity_urls)
+    found = [each for each in others if (each.link, each.identity_urls) == told]
+    return found if len(found) < 2 else [each for each in found if _folded(each.title) == _folded(sighting.title)]
 
 
 def group(sightings: Iterable[Sighting]) -> list[Group]:
@@ -212,18 +230,53 @@ def _seniority(group: Group) -> tuple[datetime, datetime, tuple[str, str]]:
     )
 
 
-def assign(groups: Sequence[Group], entry_of: Mapping[int, int]) -> list[int]:
+def assign(
+    groups: Sequence[Group], entry_of: Mapping[int, int], published: Mapping[int, str] = MappingProxyType({})
+) -> list[int]:
     """For each group (in the order that `group` gives) the row of the known entry that it is, 0 for a new one.
 
-    Groups that join become the oldest of their entries; of one that parts, the most senior group stays what it was.
+    `published` are the ids that readers see now, by entry row: they go before retired ones. Groups that join become the
+    oldest of their entries. Of one that parts, a group that stands stays what it was: the one that the id was made for
+    (its own id, or one made of its canonical URL or name), else the most senior.
     """
+    known = [
+        sorted(
+            {entry_of[each.row] for each in members if each.row in entry_of},
+            key=lambda row: (row not in published, row),
+        )
+        for members in groups
+    ]
+    claimants: defaultdict[int, list[int]] = defaultdict(list)
+    for index, rows in enumerate(known):
+        for row in rows:
+            claimants[row].append(index)
+    heirs = {
+        row: min(found, key=lambda index: _is_stranger(groups[index], published.get(row, "")))
+        for row, found in claimants.items()
+        if len(found) > 1
+    }
+    chosen = [0] * len(groups)
     taken: set[int] = set()
-    rows = []
-    for members in groups:
-        known = sorted({entry_of[each.row] for each in members if each.row in entry_of} - taken)
-        rows.append(known[0] if known else 0)
-        taken.update(known[:1])
-    return rows
+    for heirs_only in (True, False):
+        for index, rows in enumerate(known):
+            free = [row for row in rows if row not in taken and (not heirs_only or heirs.get(row, index) == index)]
+            if free and not chosen[index]:
+                chosen[index] = free[0]
+                taken.add(free[0])
+    return chosen
+
+
+def _is_stranger(members: Group, atom_id: str) -> tuple[bool, bool]:
+    """How little a group has to do with an id: whether it is gone, and whether the id was made for others."""
+    return all(each.gone_at is not None for each in members), not _is_made_for(members, atom_id)
+
+
+def _is_made_for(members: Group, atom_id: str) -> bool:
+    """Whether an id is one that `candidates` would give to one of the members, were it the leader."""
+    if any(each.own_atom_id == atom_id for each in members):
+        return True
+    keys = {key for each in members for key in (each.canonical_url, f"{each.source}\n{each.entry_id}") if key}
+    return atom_id.startswith("tag:") and any(atom_id.endswith(f":entry/{_key_digest(key)}") for key in keys)
 
 
 def candidates(leader: Sighting, url_is_key: bool, site_url: str, since: date) -> Iterator[str]:
@@ -247,4 +300,8 @@ def candidates(leader: Sighting, url_is_key: bool, site_url: str, since: date) -
 def _tag_uri(site_url: str, since: date, key: str) -> str:
     host = urlsplit(site_url).hostname or ""
     authority = host.encode("idna").decode() if not host.isascii() else host
-    return f"tag:{authority},{since.isoformat()}:entry/{sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()[:20]}"
+    return f"tag:{authority},{since.isoformat()}:entry/{_key_digest(key)}"
+
+
+def _key_digest(key: str) -> str:
+    return sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:20]

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from itertools import islice
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -67,6 +68,47 @@ def test_of_an_entry_that_parts_the_most_senior_group_stays_what_it_was() -> Non
     old = sighting("a", row=1, first_seen_at=NOW)
     young = sighting("b", canonical_url="http://o.example/", row=2, first_seen_at=NOW + HOUR)
     assert assign(group([young, old]), {1: 5, 2: 5}) == [5, 0]
+
+
+def made_for(key: str) -> str:
+    return f"tag:old.example,2000-01-01:entry/{sha256(key.encode()).hexdigest()[:20]}"
+
+
+OTHER = "http://o.example/"
+PARTED = [
+    # name, the id of the entry, what the senior has, what the junior has, who keeps it
+    ("the senior, where the id is nobody's", "urn:x", {}, {}, "senior"),
+    ("whose own id it is", "urn:x", {}, {"own_atom_id": "urn:x"}, "junior"),
+    ("whose canonical URL it was made of", made_for(OTHER), {}, {}, "junior"),
+    ("whose name it was made of", made_for("junior\n1"), {}, {}, "junior"),
+    ("the senior, where both have a word in it", made_for(OTHER), {"own_atom_id": made_for(OTHER)}, {}, "senior"),
+    ("who stands, before whom it was made for", made_for(OTHER), {}, {"gone_at": NOW}, "senior"),
+    ("who stands, before the senior", "urn:x", {"gone_at": NOW}, {}, "junior"),
+]
+
+
+@pytest.mark.parametrize(
+    ("atom_id", "older", "younger", "keeper"), [case[1:] for case in PARTED], ids=[c[0] for c in PARTED]
+)
+def test_of_an_entry_that_parts_its_id_stays_with(
+    atom_id: str, older: dict[str, object], younger: dict[str, object], keeper: str
+) -> None:
+    senior = sighting("senior", row=1, first_seen_at=NOW, **older)
+    junior = sighting("junior", canonical_url=OTHER, row=2, first_seen_at=NOW + HOUR, **younger)
+    groups = group([senior, junior])
+    rows = assign(groups, {1: 5, 2: 5}, {5: atom_id})
+    assert [members[0].source for members, row in zip(groups, rows, strict=True) if row == 5] == [keeper]
+
+
+def test_groups_that_join_become_the_oldest_entry_that_readers_see() -> None:
+    groups = group([sighting("a", row=1, gone_at=NOW), sighting("b", row=2), sighting("c", row=3)])
+    assert assign(groups, {1: 5, 2: 7, 3: 8}, {7: "urn:7", 8: "urn:8"}) == [7]
+
+
+def test_who_takes_an_older_entry_leaves_the_other_to_those_who_share_it() -> None:
+    both = [sighting("a", row=1, first_seen_at=NOW), sighting("b", row=2, first_seen_at=NOW)]
+    left = sighting("c", canonical_url=OTHER, row=3, first_seen_at=NOW + HOUR)
+    assert assign(group([*both, left]), {1: 5, 2: 6, 3: 6}, {5: "urn:5", 6: "urn:6"}) == [5, 6]
 
 
 SEEN = {"first_seen_at": NOW, "row": 4}
@@ -199,6 +241,37 @@ def test_an_id_in_another_spelling_of_the_same_url_is_the_same() -> None:
     ]
     both = [sighting("s", "https://news.example/a", title="New"), known]
     assert claimed(both, [known])[0][0] == "https://news.example/a"
+
+
+NAMELESS = "http://news.example/a?mark=1"
+
+
+def test_an_entry_named_by_its_url_is_the_same_under_other_rules() -> None:
+    known = sighting("s", NAMELESS, title="Old", link=NAMELESS)
+    assert claimed([sighting("s", URL, title="New", link=NAMELESS)], [known]) == [(NAMELESS, "New")]
+    assert claimed([sighting("s", URL, title="New", link="http://news.example/a?mark=2")], [known]) == [(URL, "New")]
+
+
+def test_of_several_that_were_named_by_one_url_the_title_tells_which_it_is() -> None:
+    known = [
+        sighting("s", NAMELESS, title="One", link=NAMELESS),
+        sighting("s", f"{NAMELESS}\n{NAMELESS}\ntwo", title="Two", link=NAMELESS),
+    ]
+    two = sighting("s", URL, title="Two", link=NAMELESS)
+    three = sighting("s", URL, title="Three", link=NAMELESS)
+    assert claimed([two], known) == [(f"{NAMELESS}\n{NAMELESS}\ntwo", "Two")]
+    assert claimed([three], known) == [(URL, "Three")]
+
+
+def test_spellings_of_an_id_are_compared_by_the_rules_of_today() -> None:
+    known = sighting("s", "http://news.example/a?mark=1", title="Old")
+    found = claim(
+        [sighting("s", "http://news.example/a?mark=2", title="New")],
+        {known.entry_id: known}.get,
+        lambda url: [known] if url == known.canonical_url else [],
+        lambda url: url.partition("?")[0],
+    )
+    assert [each.entry_id for each in found] == [known.entry_id]
 
 
 def test_another_id_at_the_same_url_is_another_entry() -> None:
