@@ -118,7 +118,9 @@ def _explanation_document(found: ask.Explanation) -> dict[str, object]:
     return {
         "asked": found.asked,
         "canonical_url": found.canonical_url or None,
-        "steps": [{"rule": each.rule, "url": each.url} for each in found.steps],
+        "steps": [
+            {"rule": each.rule, "url": each.url, "by": [asdict(rule) for rule in each.by]} for each in found.steps
+        ],
         "refused": found.refused or None,
         "entry": asdict(entry) if entry else None,
         "id": entry.atom_id if entry else None,
@@ -159,6 +161,7 @@ def _explanation_lines(found: ask.Explanation, titles: dict[str, str], zone: Zon
         yield f"canonical URL  {found.canonical_url}"
         for step in found.steps:
             yield f"    {step.rule:<28} {step.url}"
+            yield from (f"        {each.name}, {each.file}" for each in step.by)
         if found.refused:
             yield f"    never a key: {found.refused}"
     if found.entry is None:
@@ -183,10 +186,11 @@ def _explanation_lines(found: ask.Explanation, titles: dict[str, str], zone: Zon
 
 
 def check(arguments: argparse.Namespace) -> int:
-    """Config, sources, published feeds; 1 where anything is wrong."""
+    """Config, rules, sources, published feeds; 1 where anything is wrong, 2 where no build could go by it."""
     settings = settings_of(arguments)
     with ask.asking(settings, clock()) as context:
-        faults = ask.check(context)
+        unusable = ask.check_rules(context)
+        faults = (*unusable, *ask.check(context))
         feeds = sum(1 for each in context.store.feeds() if each.path)
     if arguments.json:
         print_json({"config": str(settings.file), "feeds": feeds, "faults": [asdict(each) for each in faults]})
@@ -194,5 +198,6 @@ def check(arguments: argparse.Namespace) -> int:
         for fault in faults:
             print(fault)
         sources = len(settings.sources) + len(settings.posts)
-        print(f"{settings.file}: {sources} sources, {feeds} feeds, {len(faults) or 'no'} faults")
-    return 1 if faults else 0
+        rules = f", {len(settings.rules)} files of rules" if settings.rules else ""
+        print(f"{settings.file}: {sources} sources, {feeds} feeds{rules}, {len(faults) or 'no'} faults")
+    return 2 if unusable else 1 if faults else 0

@@ -60,6 +60,11 @@ def document(report: Report, settings: Settings, options: Options) -> dict[str, 
             "removed": report.entries_removed,
             "waiting": report.entries_waiting,
         },
+        "rules": {
+            "joins": report.joins,
+            "parts": report.parts,
+            "regrouped": [asdict(each) for each in report.regrouped],
+        },
         "feeds": {
             "written": len(report.feeds_written),
             "unchanged": report.feeds_unchanged,
@@ -94,6 +99,7 @@ def lines(report: Report, settings: Settings, options: Options) -> Iterator[str]
         yield f"         {len(report.source_findings)} entries mended or left out in their last documents (see --json)"
     waiting = f"; {report.entries_waiting} wait for their date" if report.entries_waiting else ""
     yield f"entries  {report.entries_changed} new or changed, {report.entries_removed} removed{waiting}"
+    yield from _regrouped(report, options.dry_run)
     written = len(report.feeds_written)
     yield f"feeds    {written} {would}written, {report.feeds_unchanged} rendered without a change"
     for path in report.feeds_written[:_SHOWN]:
@@ -103,6 +109,22 @@ def lines(report: Report, settings: Settings, options: Options) -> Iterator[str]
     for fault in report.faults:
         yield f"  fault    {fault}"
     yield f"site     {settings.output.dir}  →  {settings.site.url}"
+
+
+def _regrouped(report: Report, is_rehearsal: bool) -> Iterator[str]:
+    """What a change of the rules for canonical URLs did to entries: nothing is said where it did nothing."""
+    if not report.regrouped:
+        return
+    joined, parted = ("would join", "would part") if is_rehearsal else ("joined", "parted")
+    yield f"rules    entries that {joined}: {report.joins}; that {parted}: {report.parts}"
+    for each in report.regrouped[:_SHOWN]:
+        first, *others = each.entries
+        yield f"  {each.what:<8} {'; '.join(each.rules)}"
+        yield f"           {first.atom_id}  {first.title}  {first.link}  (keeps its id)"
+        word = "retired" if each.what == "join" else "new id"
+        yield from (f"           {one.atom_id}  {one.title}  {one.link}  ({word})" for one in others)
+    if report.joins + report.parts > _SHOWN:
+        yield f"           … and {report.joins + report.parts - _SHOWN} more; `build --json` lists them"
 
 
 def failures(report: Report, settings: Settings) -> Iterator[str]:

@@ -21,6 +21,7 @@ from finews_feeds.cycle.kinds import SourceKind, source_kinds
 from finews_feeds.cycle.lock import lock_file, one_at_a_time
 from finews_feeds.cycle.publishing import publish
 from finews_feeds.cycle.report import Report
+from finews_feeds.cycle.rules import digest_of_rules
 from finews_feeds.cycle.settle import settle
 from finews_feeds.log import event
 from finews_feeds.model import Finding, FindingKind
@@ -127,15 +128,27 @@ def _gather(context: Context, kinds: Iterable[SourceKind], meanwhile: Callable[[
 
 
 def _apply_config(context: Context) -> None:
-    """Has everything settled anew where the config, or the program, means it differently than in the last cycle."""
-    meaning = context.digest_of_meaning()
-    if context.store.meta("meaning") == meaning:
+    """Has everything settled anew where the config, or the program, means it differently than in the last cycle.
+
+    Where the rules for canonical URLs changed, what is known gets its canonical URLs, and its entries, in one
+    transaction and before anything else: who comes in meets the others under the names of today.
+    """
+    meaning, rules = context.digest_of_meaning(), digest_of_rules(context.settings.rules)
+    has_other_meaning = context.store.meta("meaning") != meaning
+    has_other_rules = context.store.meta("rules") != rules
+    if not has_other_meaning and not has_other_rules:
         return
     with context.store.transaction() as tx:
-        tx.unsettle()
-        if not context.settings.near.is_on:
-            tx.near().forget()
-        tx.put_meta("meaning", meaning)
+        if has_other_meaning:
+            tx.unsettle()
+            if not context.settings.near.is_on:
+                tx.near().forget()
+            tx.put_meta("meaning", meaning)
+        if has_other_rules:
+            from finews_feeds.cycle.renaming import rename
+
+            rename(context, tx)
+            tx.put_meta("rules", rules)
 
 
 def _report_waiting(context: Context) -> None:

@@ -9,11 +9,13 @@ from datetime import datetime
 
 from finews_feeds.cycle.context import Context, Options, parse_queries
 from finews_feeds.cycle.report import Report
+from finews_feeds.cycle.rules import canonicalizer, rule_faults
 from finews_feeds.cycle.shown import shown_state
 from finews_feeds.errors import Fault
 from finews_feeds.model import FindingKind, Sighting, SourceCondition, SourceState
 from finews_feeds.normalize.merge import in_order, is_own_site
-from finews_feeds.normalize.urls import Canonicalizer, Step, is_home_page
+from finews_feeds.normalize.sighting import identity_urls
+from finews_feeds.normalize.urls import Step, is_home_page
 from finews_feeds.publish.rehearsal import RehearsalSite
 from finews_feeds.publish.slugs import feed_path
 from finews_feeds.settings import Settings
@@ -120,8 +122,8 @@ class Relation:
 def explain(context: Context, asked: str) -> Explanation:
     """What is known of an article by its URL, or of an entry by its atom:id."""
     store = context.store
-    steps = Canonicalizer.shipped().explain(asked)
-    canonical = Canonicalizer.shipped().canonical(asked)
+    rules = canonicalizer(context.settings.rules)
+    steps, canonical = rules.explain(asked), rules.canonical(asked)
     refused = "it is the home page of a site, which many entries may name" if is_home_page(canonical) else ""
     entry = store.entry(asked) or _entry_of(store, store.sightings_at(canonical))
     entry = entry or _entry_of(store, store.sightings_linking(asked))
@@ -131,9 +133,9 @@ def explain(context: Context, asked: str) -> Explanation:
     known = store.sightings_of([entry.row])[entry.row]
     if canonical != entry.key:
         # asked by its id, or by an address that is no key: the steps are those of the address that is
-        addresses = [url for each in known for url in (each.via, each.link) if url]
-        url = next((url for url in addresses if Canonicalizer.shipped().canonical(url) == entry.key), "")
-        steps, canonical = Canonicalizer.shipped().explain(url), Canonicalizer.shipped().canonical(url)
+        addresses = [url for each in known for url in identity_urls(each) if url]
+        url = next((url for url in addresses if rules.canonical(url) == entry.key), "")
+        steps, canonical = rules.explain(url), rules.canonical(url)
     live = in_order((each for each in known if context.is_live(each)), carriers)
     gone = tuple(each for each in known if each not in live)
     # the slug is asked of the row: a feed keeps the path under which it was first published
@@ -187,6 +189,11 @@ def _why(context: Context, live: tuple[Sighting, ...]) -> str:
 def check(context: Context) -> tuple[Fault, ...]:
     """Everything that is wrong with sources, posts folders and published feeds; the config was checked before."""
     return (*_check_sources(context), *_check_files(context))
+
+
+def check_rules(context: Context) -> tuple[Fault, ...]:
+    """Everything that is wrong with the operator's rules for canonical URLs: no build goes by them as they are."""
+    return rule_faults(context.settings.rules)
 
 
 def _check_sources(context: Context) -> Iterator[Fault]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from finews_feeds.errors import ConfigError
 from finews_feeds.model import Hand
+from finews_feeds.settings import RuleText
 
 
 def judge(table: str, key: str, value: Any) -> Iterator[tuple[str, str, str]]:
@@ -19,6 +20,8 @@ def judge(table: str, key: str, value: Any) -> Iterator[tuple[str, str, str]]:
         yield from _query(value)
     elif (table, key) == ("store", "url"):
         yield from _store_url(value)
+    elif (table, key) == ("urls", "texts"):
+        yield from _rules(value)
     elif key == "strip" and value:
         yield from _hand(Hand(strip=value))
     elif key == "alias" and value:
@@ -41,6 +44,12 @@ def _store_url(url: str) -> Iterator[tuple[str, str, str]]:
     found = url_fault(url)
     if found:
         yield (*found, "")
+
+
+def _rules(texts: tuple[RuleText, ...]) -> Iterator[tuple[str, str, str]]:
+    from finews_feeds.cycle.rules import rule_faults
+
+    yield from ((fault.cause, fault.mend, fault.place) for fault in rule_faults(texts))
 
 
 def _hand(hand: Hand) -> Iterator[tuple[str, str, str]]:

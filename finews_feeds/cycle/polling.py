@@ -15,7 +15,7 @@ from hashlib import sha256
 from finews_feeds.cycle.carriers import source_carrier
 from finews_feeds.cycle.context import Context, date_reader
 from finews_feeds.cycle.moves import moved
-from finews_feeds.cycle.reading import identity_url
+from finews_feeds.cycle.rules import canonicalizer, identity_key
 from finews_feeds.cycle.shown import masked
 from finews_feeds.errors import Fault, ParseError
 from finews_feeds.model import (
@@ -112,10 +112,12 @@ def _news(context: Context, source: str, document: tuple[Sighting, ...]) -> list
     def known(entry_id: str) -> Sighting | None:
         return store.sightings(source, [entry_id]).get(entry_id)
 
+    canonical = canonicalizer(context.settings.rules).canonical
+
     def at(url: str) -> Iterator[Sighting]:
         return (each for each in store.sightings_at(url) if each.source == source)
 
-    named = {each.entry_id: each for each in claim(document, known, at)}
+    named = {each.entry_id: each for each in claim(document, known, at, canonical)}
     revised = (revise(known(entry_id), each, context.now) for entry_id, each in named.items())
     return [each for each in revised if each is not None]
 
@@ -178,7 +180,7 @@ def _read(
 
 
 def _normalized(settings: Settings, source: FeedSourceSettings, parsed: ParsedFeed) -> tuple[Sighting, ...]:
-    normalizer = Normalizer(source.name, False, identity_url, date_reader(settings, source))
+    normalizer = Normalizer(source.name, False, identity_key(settings.rules), date_reader(settings, source))
     return tuple(normalizer.sighting(entry) for entry in parsed.entries)
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from finews_feeds.cycle.context import Context, date_reader
+from finews_feeds.cycle.rules import identity_key
 from finews_feeds.model import (
     Finding,
     FindingKind,
@@ -25,7 +26,6 @@ from finews_feeds.model import (
 )
 from finews_feeds.normalize.identity import revise
 from finews_feeds.normalize.sighting import Normalizer
-from finews_feeds.normalize.urls import canonical_url, is_home_page
 from finews_feeds.settings import PostsSettings
 from finews_feeds.sources import files, jekyll, post
 from finews_feeds.sources.post_name import PostNames
@@ -179,7 +179,8 @@ class Folder:
         read_date = date_reader(self.context.settings, self.settings, zone)
         has_pages = self.config is not None or self.settings.id_style != "jekyll-feed"
         link_is_page = has_pages if self.settings.link is None else self.settings.link == "post"
-        normalizer = Normalizer(self.settings.name, True, identity_url, read_date, link_is_page)
+        key = identity_key(self.context.settings.rules)
+        normalizer = Normalizer(self.settings.name, True, key, read_date, link_is_page)
         read_page = self.pages.read if self.pages else None
         site = self.context.settings.site
         return post.PostReader(self.settings, site, self.config, read_date, read_page), normalizer
@@ -205,12 +206,6 @@ class Folder:
             last_change_at=now,
         )
         tx.put_source_state(state)
-
-
-def identity_url(url: str) -> str:
-    """The canonical URL where it may be a key: the home page of a site is nobody's alone (DESIGN §4)."""
-    canonical = canonical_url(url)
-    return "" if is_home_page(canonical) else canonical
 
 
 def _jekyll_config(settings: PostsSettings, scan: files.Scan) -> tuple[jekyll.JekyllConfig | None, tuple[Finding, ...]]:

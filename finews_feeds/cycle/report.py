@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from finews_feeds.errors import Fault
 from finews_feeds.model import Finding, FindingKind
@@ -21,6 +22,27 @@ class FailedSource:
     next_poll_at: datetime | None = None
     #: Whether it was asked in this very cycle.
     is_fresh: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Regrouped:
+    """Entries that became one, or one that became several, because the rules for canonical URLs changed."""
+
+    #: "join": the entries as they were, the first is what all are now. "part": as they are now, the first keeps its id.
+    what: Literal["join", "part"]
+    entries: tuple[RegroupedEntry, ...]
+    #: The rules that made it, as `explain` names their steps, with the file where one is known.
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RegroupedEntry:
+    """An entry that joined, or a part of one: how readers know it, and the canonical URL that it has now."""
+
+    atom_id: str
+    title: str
+    link: str
+    canonical_url: str
 
 
 @dataclass(slots=True)
@@ -46,6 +68,11 @@ class Report:
     entries_changed: int = 0
     entries_removed: int = 0
     entries_waiting: int = 0
+    #: After a change of the rules for canonical URLs: how often entries became one, and one became several; the first
+    #: of these one by one.
+    joins: int = 0
+    parts: int = 0
+    regrouped: list[Regrouped] = field(default_factory=list)
     #: Files whose bytes are new, by path below the output folder.
     files_written: list[str] = field(default_factory=list)
     #: Every feed that was rendered, by path without suffix: whether any of its files has new bytes.
