@@ -94,6 +94,13 @@ class History:
                     found[each.source, each.entry_id] = entry.atom_id
         return found
 
+    def keys(self) -> dict[Name, str]:
+        """What stands -> its canonical URL."""
+        with closing(open_store("sqlite:///../var/finews.db", self.config.parent)) as store:
+            return {
+                (each.source, each.entry_id): each.canonical_url for each in store.every_sighting() if not each.gone_at
+            }
+
     def pages(self) -> dict[str, bytes]:
         """The published feeds without what depends on history: ids, and which feeds once were."""
         files = sorted((self.folder / "public").rglob("*.xml"))
@@ -164,5 +171,6 @@ def test_no_id_changes_without_cause_and_the_entries_are_those_of_a_fresh_build(
         shutil.copytree(history.folder / name, fresh.folder / name, dirs_exist_ok=True)
     fresh.build()
     assert sorted(map(sorted, members_of(fresh.ids()).values())) == sorted(map(sorted, members_of(before).values()))
+    assert fresh.keys() == history.keys()
     grown = history.pages()
     assert {path: grown[path] for path in fresh.pages()} == fresh.pages()
