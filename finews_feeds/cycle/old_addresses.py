@@ -27,7 +27,7 @@ class OldAddresses:
         self._styles = {
             each.id_style
             for each in context.settings.posts
-            if each.id_style != "jekyll-feed" or (each.path / files.CONFIG).is_file()
+            if each.id_style != "jekyll-feed" or any((each.path / name).is_file() for name in files.CONFIGS)
         }
         #: Address -> path of the feed; the first feed that asked for an address has it.
         self._holders: dict[str, str] = json.loads(context.store.meta(_META) or "{}")

@@ -13,7 +13,8 @@ Rules
   that it shows twice, the first is meant. So does Ruby (and PEP 495's fold=0).
 - A zone's name is first what `timezone` itself is called then, so CST is China's in Asia/Shanghai; else what RFC 822 §5
   and common use say. Names that several zones share (IST) are unknown, and then the date is unreadable: an hour off is
-  worse than none. Military letters mean UTC (RFC 2822 §4.3).
+  worse than none. Military letters mean UTC (RFC 2822 §4.3). Behind a time, the names of the tz database
+  (Asia/Shanghai) and ET, CT, MT and PT are read; where an offset stands as well, it has the word.
 - Not believable, and so None: all up to 1970-01-01T00:00Z, the zero of clocks that were never set, and the last days
   of the year 9999, which not every time zone can spell. Fractions are cut to microseconds.
 

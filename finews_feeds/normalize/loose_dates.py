@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from finews_feeds.normalize.date_words import FILLERS, MONTHS, WEEKDAYS, ZONES, folded
-from finews_feeds.normalize.dates import assembled, placed
+from finews_feeds.normalize.dates import assembled, parse_instant, placed
 from finews_feeds.settings import NaiveDates
 
 #: No date is longer; whatever is, is not looked at.
@@ -27,6 +27,18 @@ _CLOCK_AND_ZONE = r"(?:\s*t?(\d{2}):?(\d{2})(?::?(\d{2})(?:[.,](\d+))?)?\s*(z|[+
 _BASIC = re.compile(r"(\d{4})(\d{2})(\d{2})" + _CLOCK_AND_ZONE, re.ASCII)
 _WEEK = re.compile(r"(\d{4})-?w(\d{2})-?(\d)" + _CLOCK_AND_ZONE, re.ASCII)
 _ORDINAL = re.compile(r"(\d{4})-(\d{3})" + _CLOCK_AND_ZONE, re.ASCII)
+
+#: A zone's name of the tz database behind a time, in brackets or not, as Java writes it behind an offset.
+_TZ_NAME = re.compile(
+    r"(.*\d[^/]*?)\s*[\[(]?\b([A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_-]+){1,2})[\])]?\s*", re.ASCII | re.DOTALL
+)
+#: What North Americans write behind a time in winter and summer alike; behind a date alone, "PT" is a Polish Friday.
+_CIVIL = re.compile(r"(.*:\d\d(?:\s?[AaPp]\.?[Mm]\.?)?)\s*\(?\b([ECMP]T)\)?\s*", re.ASCII | re.DOTALL)
+_CIVIL_ZONES = {"ET": "America/New_York", "CT": "America/Chicago", "MT": "America/Denver", "PT": "America/Los_Angeles"}
+#: A time with hyphens or dots behind a date that begins with its year: no file name may hold colons.
+_HYPHENED = re.compile(
+    r"(\s*\d{4}[-/.]\d{1,2}[-/.]\d{1,2}[ T_]+\d{1,2})([-.])(\d{2})\2(\d{2})(?!\d)(.*)", re.ASCII | re.DOTALL
+)
 
 _CJK = (
     (re.compile(r"(\d{2,4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日号號일]?"), r" \1-\2-\3 "),
@@ -60,8 +72,20 @@ def read(raw: str, timezone: ZoneInfo, naive: NaiveDates) -> datetime | None:
     """The instant in UTC that a text spells, believable or not; None, ValueError or OverflowError for no date."""
     if len(raw) > _MAX_LENGTH:
         return None
+    if named := _TZ_NAME.fullmatch(raw) or _CIVIL.fullmatch(raw):
+        zone = _zone(_CIVIL_ZONES.get(named[2], named[2]))
+        return parse_instant(named[1], zone) if zone else None
+    if hyphened := _HYPHENED.fullmatch(raw):
+        return parse_instant(hyphened.expand(r"\1:\3:\4\5"), timezone, naive)
     text = unicodedata.normalize("NFKC", raw).casefold().strip(" \t\r\n\"'")
     return _counted(text) or _calendar(text, timezone, naive) or _written(text, timezone, naive)
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        return None
 
 
 def _counted(text: str) -> datetime | None:

@@ -2,7 +2,8 @@
 
 Posts lie in folders named like one of the configured ones, at any depth, as Jekyll has it; where a site has none of
 these and no `_config.yml`, the whole folder is taken as one of posts. Hidden files, what editors leave behind, and
-what generators write or install (`_site`, `node_modules`, `vendor`) are passed over. Posts in another markup than
+what generators write or install (`_site`, `node_modules`, `vendor`) are passed over, and with a `_config.yml` all that
+Jekyll passes over (`site_rules`). Posts in another markup than
 Markdown and HTML, and names that are no UTF-8, are left out and reported.
 """
 
@@ -14,16 +15,23 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
 from stat import S_ISREG
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from finews_feeds.model import Finding
 from finews_feeds.sources.notes import Notes
 from finews_feeds.sources.post_name import EXTENSIONS
 
+if TYPE_CHECKING:
+    from finews_feeds.sources.site_rules import SiteRules
+
 CONFIG = "_config.yml"
+#: The names that Jekyll knows; the first that is there has the word.
+CONFIGS = (CONFIG, "_config.yaml")
 AUTHORS = "_data/authors.yml"
 
 _PASSED_OVER = frozenset(("_site", "node_modules", "vendor"))
+#: The same where the `_config.yml` has its say; looking into these costs more than any post there is worth.
+_NEVER_ENTERED = frozenset(("_site", "node_modules"))
 _SUFFIXES = tuple(EXTENSIONS)
 #: What people write posts in that is not read here; pictures and the like beside posts are nobody's loss.
 _OTHER_MARKUP = (".textile", ".adoc", ".asciidoc", ".org", ".rst", ".txt", ".haml", ".slim")
@@ -68,13 +76,18 @@ class Scan:
 def scan(root: Path, folders: Sequence[str]) -> Scan:
     """All post files below `root`, and the site's config; never raises, an unreadable folder is a finding."""
     walk = _Walk(root, folders)
-    config = _try_read(root, CONFIG, walk)
+    config_name = next((name for name in CONFIGS if (root / name).exists()), CONFIG)
+    config = _try_read(root, config_name, walk)
+    if config is not None:
+        from finews_feeds.sources.site_rules import read_rules
+
+        walk.rules = read_rules(config)
     authors = _try_read(root, AUTHORS, walk)
     files = walk.posts()
     if not files and config is None and not walk.met_folder:
         files = walk.everything()
     files.sort(key=itemgetter(0))
-    found = (tuple(files), config, authors, _mtime_ns(root / CONFIG), walk.findings)
+    found = (tuple(files), config, authors, _mtime_ns(root / config_name), walk.findings)
     return Scan(*found, unread=tuple(walk.unread), met_folder=walk.met_folder)
 
 
@@ -97,9 +110,12 @@ class _Walk:
     def __init__(self, root: Path, folders: Sequence[str]) -> None:
         self._root = os.fspath(root)
         self._folders = tuple(folder.strip("/") for folder in (*folders, "_drafts"))
+        self._named = frozenset(part for folder in self._folders for part in folder.split("/"))
         self._seen: set[tuple[int, int]] = set()
         self._notes: list[Finding] = []
         self.unread: list[str] = []
+        #: What the site's config says of it; None where there is no config.
+        self.rules: SiteRules | None = None
         #: Whether a configured folder exists at all.
         self.met_folder = False
 
@@ -109,14 +125,15 @@ class _Walk:
 
     def posts(self) -> list[FoundFile]:
         """The posts in folders named like the configured ones."""
-        return self._below("", False)
+        source = self.rules.source if self.rules else ""
+        return self._below(source if (Path(self._root) / source).is_dir() else "", None)
 
     def everything(self) -> list[FoundFile]:
         """The posts in the root and below it, whatever the folders are called."""
         self._seen.clear()
         self._notes.clear()
         self.unread.clear()
-        return self._below("", True)
+        return self._below("", "")
 
     def failed(self, path: str, error: OSError) -> None:
         """Notes what could not be listed or read."""
@@ -132,7 +149,9 @@ class _Walk:
         notes.skipped(0, what, mend)
         self._notes += notes.findings
 
-    def _below(self, folder: str, inside: bool) -> list[FoundFile]:
+    def _below(self, folder: str, posts: str | None) -> list[FoundFile]:
+        """What is in a folder and below it; `posts` is the folder of posts that it is or lies in, None for none."""
+        is_ruled = self.rules is not None and posts is not None and self.rules.may_keep_out(folder)
         prefix = f"{folder}/" if folder else ""
         found = []
         for entry in self._list(folder):
@@ -141,12 +160,13 @@ class _Walk:
                 continue
             try:
                 # the commonest first: each step before it is taken tens of thousands of times, at every run
-                if inside and name.endswith(_SUFFIXES) and not entry.is_dir():
+                is_common = posts is not None and name.endswith(_SUFFIXES) and name[0] != "_" and not is_ruled
+                if is_common and not entry.is_dir():
                     has = entry.stat()
                     if S_ISREG(has.st_mode):
                         found.append(FoundFile(prefix + name, has.st_size, min(has.st_mtime_ns, _LAST_NS)))
                 else:
-                    found += self._other(entry, prefix + name, inside)
+                    found += self._other(entry, prefix + name, posts)
             except FileNotFoundError as error:
                 # a link that leads nowhere; any other file was deleted while we looked
                 if entry.is_symlink():
@@ -155,17 +175,20 @@ class _Walk:
                 self.failed(prefix + name, error)
         return found
 
-    def _other(self, entry: os.DirEntry[str], path: str, inside: bool) -> list[FoundFile]:
-        """The posts in a folder; the post whose name ends in capitals; none in whatever else it is."""
+    def _other(self, entry: os.DirEntry[str], path: str, posts: str | None) -> list[FoundFile]:
+        """The posts in a folder; the post whose name wants a closer look; none in whatever else it is."""
         if entry.is_dir():
-            if self._passes_over(entry.name) or not self._is_new(entry):
+            if not self._enters(path, entry.name, posts) or not self._is_new(entry):
                 return []
-            return self._below(path, inside or self._is_posts(path))
+            return self._below(path, path if posts is None and self._is_posts(path) else posts)
+        if posts is None:
+            return []
         ending = entry.name.lower()
-        if inside and ending.endswith(_SUFFIXES):
+        if ending.endswith(_SUFFIXES) or (self.rules and ending.endswith(self.rules.markdown_ext)):
             has = entry.stat()
-            return [FoundFile(path, has.st_size, min(has.st_mtime_ns, _LAST_NS))] if S_ISREG(has.st_mode) else []
-        if inside and ending.endswith(_OTHER_MARKUP):
+            is_post = S_ISREG(has.st_mode) and self._is_taken(path, posts)
+            return [FoundFile(path, has.st_size, min(has.st_mtime_ns, _LAST_NS))] if is_post else []
+        if ending.endswith(_OTHER_MARKUP):
             self._left_out(path, "its markup is neither Markdown nor HTML", "write it in one of these")
         return []
 
@@ -195,11 +218,25 @@ class _Walk:
 
     def _is_posts(self, path: str) -> bool:
         is_posts = any(path == folder or path.endswith(f"/{folder}") for folder in self._folders)
+        if is_posts and self.rules and not self.rules.holds(path):
+            return False
         self.met_folder = self.met_folder or is_posts
         return is_posts
 
-    def _passes_over(self, name: str) -> bool:
-        return name in _PASSED_OVER and name not in self._folders
+    def _enters(self, path: str, name: str, posts: str | None) -> bool:
+        """Whether a folder is looked into: what the config of finews names, always."""
+        if name in self._named:
+            return True
+        if self.rules is None:
+            return name not in _PASSED_OVER
+        if name in _NEVER_ENTERED:
+            return False
+        if posts is None:
+            return self.rules.enters(path)
+        return "/" in path[len(posts) + 1 :] or self._is_taken(path, posts)
+
+    def _is_taken(self, path: str, posts: str) -> bool:
+        return self.rules is None or self.rules.takes(path, path[len(posts) + 1 :])
 
     def _is_new(self, entry: os.DirEntry[str]) -> bool:
         """Whether a folder was not walked before; a link may lead back to one that was."""

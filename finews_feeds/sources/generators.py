@@ -61,10 +61,10 @@ def atom_id(style: IdStyle, base: str, path: str, slug: str, at: datetime | None
     """
     if style == "hugo":
         return absolute(base, path)
-    if at is None:
-        return ""
     if style == "jekyll-feed":
         return post_id(base, path, slug)
+    if at is None:
+        return ""
     parts = urlsplit(absolute(base, path))
     fragment = f"/{parts.fragment}" if parts.fragment else ""
     return f"tag:{parts.hostname},{at:%Y-%m-%d}:{parts.path}{fragment}"

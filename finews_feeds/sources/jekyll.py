@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from finews_feeds.model import Finding
@@ -16,9 +17,11 @@ from finews_feeds.sources import front_matter
 from finews_feeds.sources.notes import Notes
 from finews_feeds.sources.permalink import STYLES, unknown_placeholders
 from finews_feeds.sources.post_bytes import decode
-from finews_feeds.sources.values import Quoted, Value
+from finews_feeds.sources.values import Quoted, Value, flat, words
 
 _TRUE = frozenset(("true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"))
+_GLOBS = {"**/": "(?:.*/)?", "*": "[^/]*", "?": "[^/]"}
+_GLOB_PARTS = re.compile(r"\*\*/|\[\^?[\w-]+\]|.", re.DOTALL)
 _FALSE = frozenset(("false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"))
 
 
@@ -28,18 +31,17 @@ class FrontMatterDefaults:
 
     #: As spelled, without the slash at the start; may hold `*`. "" is every path.
     path: str
-    #: "posts", "drafts", "pages", a collection; "" is every type.
-    type: str
+    #: "posts", "drafts", "pages", a collection; None is every type.
+    type: str | None
     values: Mapping[str, Value]
 
     def applies(self, path: str, kinds: tuple[str, ...]) -> bool:
         """Whether a post at this path (relative to the site) and of these types has the values."""
-        if self.type and self.type not in kinds:
+        if self.type is not None and self.type not in kinds:
             return False
         if "*" not in self.path:
             return path.startswith(self.path)
-        pattern = re.escape(self.path.rstrip("/")).replace(r"\*\*/", "(?:.*/)?").replace(r"\*", "[^/]*")
-        return re.match(pattern + "(?:/|$)", path) is not None
+        return _glob(self.path.rstrip("/")).match(path) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +58,19 @@ class JekyllConfig:
     defaults: tuple[FrontMatterDefaults, ...] = ()
     future: bool = False
     show_drafts: bool = False
+    #: Whether what says `published: false` is published all the same.
+    unpublished: bool = False
     #: "" switches excerpts off.
     excerpt_separator: str = "\n\n"
     author: Value = None
     lang: str = ""
     collections_dir: str = ""
+    #: The folder that holds the site's files, relative to the config; "" where they lie beside it.
+    source: str = ""
+    #: Collections other than the posts: label -> the template of their pages, "" where they have no pages.
+    collections: Mapping[str, str] = field(default_factory=dict)
+    #: The languages that jekyll-polyglot publishes in a folder of their own: all but the default one.
+    languages: frozenset[str] = frozenset()
     #: `_data/authors.yml`: what a post's `author: key` stands for.
     authors: Mapping[str, Value] = field(default_factory=dict)
     #: Everything, for `{{ site.… }}`.
@@ -81,10 +91,14 @@ def read_config(data: bytes, place: str) -> tuple[JekyllConfig, tuple[Finding, .
         defaults=_defaults(values.get("defaults"), notes),
         future=flag(values, "future") is True,
         show_drafts=flag(values, "show_drafts") is True,
+        unpublished=flag(values, "unpublished") is True,
         excerpt_separator=scalar(values, "excerpt_separator") if "excerpt_separator" in values else "\n\n",
         author=values.get("author"),
         lang=scalar(values, "lang"),
-        collections_dir=scalar(values, "collections_dir").strip("/"),
+        collections_dir=folder_of(scalar(values, "collections_dir")),
+        source=folder_of(scalar(values, "source")),
+        collections=_collections(values),
+        languages=_languages(values),
         data=values,
     )
     return config, notes.findings
@@ -95,6 +109,12 @@ def read_authors(config: JekyllConfig, data: bytes, place: str) -> tuple[JekyllC
     notes = Notes(place)
     text = decode(data, notes)
     return replace(config, authors=front_matter.mapping(text, notes) if text else {}), notes.findings
+
+
+def folder_of(spelled: str) -> str:
+    """A folder as our paths spell it, "" for the site's own; an absolute one, or one outside, is none of ours."""
+    parts = [part for part in spelled.strip().split("/") if part not in ("", ".")]
+    return "" if spelled.strip().startswith("/") or ".." in parts else "/".join(parts)
 
 
 def scalar(values: Mapping[str, Value], key: str) -> str:
@@ -114,7 +134,7 @@ def flag(values: Mapping[str, Value], key: str) -> bool | None:
 def with_defaults(
     values: dict[str, Value], defaults: tuple[FrontMatterDefaults, ...], path: str, kinds: tuple[str, ...]
 ) -> dict[str, Value]:
-    """A post's own values above those of all the sets that apply.
+    """A post's own values above those of all the sets that apply; of `categories` it has its own and theirs.
 
     A set goes above the ones before it if its path is as long as that of the last that did, or longer; else it goes
     below them all. So it is in Jekyll, where the order in the config matters.
@@ -128,13 +148,28 @@ def with_defaults(
             below, last = _merged(below, one.values), one
         else:
             below = _merged(one.values, below)
-    return _merged(below, values) if below else values
+    if not below:
+        return values
+    merged = _merged(below, values)
+    if below.get("categories") is not None and values.get("categories") is not None:
+        shelves = (*words(below["categories"]), *words(values["categories"]))
+        merged["categories"] = list(dict.fromkeys(shelves))
+    return merged
 
 
 def _outranks(new: FrontMatterDefaults, old: FrontMatterDefaults) -> bool:
     if len(new.path) != len(old.path):
         return len(new.path) > len(old.path)
-    return bool(new.type) or not old.type
+    return new.type is not None or old.type is None
+
+
+@lru_cache(maxsize=256)
+def _glob(pattern: str) -> re.Pattern[str]:
+    """A pattern as Ruby's `Dir.glob` means it, for a path or a folder above it."""
+    made = ""
+    for part in _GLOB_PARTS.findall(pattern):
+        made += _GLOBS.get(part) or (f"[{part[1:-1]}]" if len(part) > 1 else re.escape(part))
+    return re.compile(made + "(?:/|$)")
 
 
 def _merged(below: Mapping[str, Value], above: Mapping[str, Value]) -> dict[str, Value]:
@@ -171,6 +206,32 @@ def _permalink(values: Mapping[str, Value], notes: Notes) -> str:
     return template
 
 
+def _collections(values: Mapping[str, Value]) -> dict[str, str]:
+    """The collections beside the posts, and the template of their pages: "" for those without `output`."""
+    named = values.get("collections")
+    listed = {label: {} for label in flat(named)} if isinstance(named, list) else named
+    found = {}
+    for label, said in listed.items() if isinstance(listed, dict) else ():
+        own = said if isinstance(said, dict) else {}
+        if label != "posts":
+            style = scalar(own, "permalink") or "/:collection/:path" + _ending(scalar(values, "permalink") or "date")
+            found[label] = style if flag(own, "output") else ""
+    return found
+
+
+def _ending(style: str) -> str:
+    if style == "pretty" or style.endswith("/"):
+        return "/"
+    return ":output_ext" if style in STYLES or style.endswith(":output_ext") else ""
+
+
+def _languages(values: Mapping[str, Value]) -> frozenset[str]:
+    plugins = (*flat(values.get("plugins")), *flat(values.get("gems")))
+    if "jekyll-polyglot" not in plugins:
+        return frozenset()
+    return frozenset(flat(values.get("languages"))) - {scalar(values, "default_lang") or "en"}
+
+
 def _defaults(value: Value, notes: Notes) -> tuple[FrontMatterDefaults, ...]:
     sets = []
     for one in value if isinstance(value, list) else []:
@@ -180,7 +241,7 @@ def _defaults(value: Value, notes: Notes) -> tuple[FrontMatterDefaults, ...]:
             continue
         scope = one.get("scope")
         scope = scope if isinstance(scope, dict) else {}
-        kind = scalar(scope, "type")
-        kind = {"post": "posts", "page": "pages", "draft": "drafts"}.get(kind, kind)
+        kind = scalar(scope, "type") if "type" in scope else None
+        kind = {"post": "posts", "page": "pages", "draft": "drafts"}.get(kind or "", kind)
         sets.append(FrontMatterDefaults(scalar(scope, "path").lstrip("/"), kind, values))
     return tuple(sets)

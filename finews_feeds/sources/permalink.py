@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
@@ -48,6 +48,8 @@ class Page(NamedTuple):
     #: The file's name without its extension, and its path below the folder of posts.
     name: str
     path: str
+    collection: str = "posts"
+    extension: str = ".html"
 
 
 def slugify(text: str, *, pretty: bool = False) -> str:
@@ -101,8 +103,8 @@ _GIVEN: dict[str, Callable[[Page], str]] = {
     "slug": lambda page: slugify(page.slug),
     "name": lambda page: slugify(page.name),
     "path": lambda page: page.path,
-    "collection": lambda page: "posts",
-    "output_ext": lambda page: ".html",
+    "collection": lambda page: page.collection,
+    "output_ext": lambda page: page.extension,
 }
 
 
@@ -121,14 +123,17 @@ def unknown_placeholders(template: str) -> list[str]:
 class Permalink:
     """A template of addresses, taken apart once and filled for every post."""
 
-    def __init__(self, template: str) -> None:
-        """`template` is a style's name or a template; an unknown placeholder stays as it is spelled."""
+    def __init__(self, template: str, styles: Mapping[str, str] = STYLES) -> None:
+        """`template` is a style's name or a template; an unknown placeholder stays as it is spelled.
+
+        In front matter no styles have names: there `pretty` is the page `/pretty`.
+        """
         self._literals: list[str] = []
         #: The place of a value, and what gives it: for all placeholders of the page, and for those of its date.
         self._of_page: list[tuple[int, Callable[[Page], str]]] = []
         self._of_date: list[tuple[int, Callable[[datetime], str]]] = []
         end = 0
-        text = STYLES.get(template, template)
+        text = styles.get(template, template)
         for match in _PLACEHOLDER.finditer(text):
             name = _winner(match.group(1))
             if name is None:

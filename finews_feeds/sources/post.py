@@ -33,6 +33,11 @@ ReadDate = Callable[[str], datetime | None]
 ReadPage = Callable[[str], str]
 
 _SLUG_WORD = re.compile(r"[^\W\d_]{2,}\Z")
+#: A YAML 1.1 timestamp without an offset, which is in UTC to Jekyll; without seconds it is no timestamp, but words.
+_TIMESTAMP = re.compile(r"\d{4}-\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?\Z", re.ASCII)
+#: What a reader of dates leaves open, and Ruby's `Time.parse` does not: the day stands before the month.
+_SLASHED = re.compile(r"(\d\d?)/(\d\d?)/(\d{4})(?=\s|\Z)(.*)", re.ASCII)
+_NAME_IT = 'name it "YYYY-MM-DD-name.md"'
 _ABSOLUTE = re.compile(r"https?://[^\s/]\S*\Z", re.IGNORECASE)
 
 
@@ -61,6 +66,10 @@ class PostReader:
         self._is_fixed = bool(settings.permalink)
         self._permalink = Permalink(settings.permalink or self._config.permalink)
         self._read_page = read_page
+        self._collections = {
+            f"_{label}": Permalink(template) if template else None
+            for label, template in self._config.collections.items()
+        }
         self._authors = fields.people(self._config.author, self._config.authors)
 
     def parse(self, path: str, data: bytes) -> ParsedPost:
@@ -79,7 +88,10 @@ class PostReader:
         if withheld:
             notes.withheld(_line_of("published", text, front), withheld, "left out, as its author says")
             return ParsedPost(None, notes.findings, is_published=False)
-        if not _has_substance(front, values, name, notes):
+        if self._is_no_post(name, values):
+            notes.skipped(1, "no post to Jekyll: neither its name nor its front matter has a date", _NAME_IT)
+            return ParsedPost(None, notes.findings)
+        if not _has_substance(front, values, name, notes, self.collection(name) != "posts"):
             return ParsedPost(None, notes.findings)
         entry = _Reading(self, path, name, text, front, values, notes).entry()
         return ParsedPost(entry, notes.findings)
@@ -87,22 +99,44 @@ class PostReader:
     def _with_defaults(self, values: dict[str, Value], path: str, name: PostName) -> dict[str, Value]:
         if not self._config.defaults:
             return values
-        inside = path.removeprefix(f"{self._config.collections_dir}/") if self._config.collections_dir else path
-        kinds = ("posts", "drafts") if name.is_draft else ("posts",)
-        return with_defaults(values, self._config.defaults, inside, kinds)
+        for holder in (self._config.source, self._config.collections_dir):
+            path = path.removeprefix(f"{holder}/") if holder else path
+        label = self.collection(name)
+        kinds = ("posts", "drafts") if name.is_draft else (label,)
+        return with_defaults(values, self._config.defaults, path, kinds)
+
+    def _is_no_post(self, name: PostName, values: Mapping[str, Value]) -> bool:
+        """Whether Jekyll takes the file for something else: a README, a page, what is not to be out yet.
+
+        One with a date in its front matter was meant for a post, and is read with a finding about its name.
+        """
+        is_ruled = self._is_jekyll and self._style == "jekyll-feed" and self.collection(name) == "posts"
+        return is_ruled and name.in_folder and not (name.is_dated or name.is_draft or "date" in values)
+
+    def collection(self, name: PostName) -> str:
+        """The label of the collection that a post is of: `posts`, but for a folder that the config gives another."""
+        folder = name.folder.rpartition("/")[2]
+        return folder[1:] if folder in self._collections else "posts"
 
     def _withheld(self, values: Mapping[str, Value], name: PostName) -> str:
         """Why the author keeps the post back, "" where they do not."""
-        if "published" in values and flag(values, "published") is False:
-            return "published: false"
+        if "published" in values and not self._config.unpublished:
+            if flag(values, "published") is False:
+                return "published: false"
+            # a key without a value is no yes to Jekyll, and it asks for one
+            if values["published"] is None and self._is_jekyll:
+                return "published: without a value"
         if not self._config.show_drafts and (name.is_draft or ("draft" in values and flag(values, "draft"))):
             return "a draft"
         return ""
 
     def above(self, name: PostName) -> tuple[str, ...]:
-        """The folders above that are categories: not the one that holds all collections."""
-        holder = self._config.collections_dir
-        return name.above[1:] if holder and name.above[:1] == (holder,) else name.above
+        """The folders above that are categories: not those that hold the site, or all collections."""
+        above = name.above
+        for holder in (self._config.source, self._config.collections_dir):
+            parts = tuple(holder.split("/")) if holder else ()
+            above = above[len(parts) :] if above[: len(parts)] == parts else above
+        return above
 
     def local(self, spelled: str, *, is_quoted: bool) -> datetime | None:
         """The instant in the site's own time zone, as Jekyll builds addresses from it; None where it is no date.
@@ -111,20 +145,21 @@ class PostReader:
         """
         try:
             if spelled[10:11] not in (" ", "T"):
-                return self._local_by_rules(spelled)
+                return self._local_by_rules(spelled, is_quoted=is_quoted)
             if len(spelled) == 25 and spelled[19] == " ":
                 at = datetime.fromisoformat(spelled[:19] + spelled[20:])
             elif len(spelled) == 19:
                 at = datetime.fromisoformat(spelled)
                 at = at.replace(tzinfo=UTC if self._is_jekyll and not is_quoted else self._zone)
             else:
-                return self._local_by_rules(spelled)
+                return self._local_by_rules(spelled, is_quoted=is_quoted)
             return at.astimezone(self._zone)
         except (ValueError, OverflowError):
-            return self._local_by_rules(spelled)
+            return self._local_by_rules(spelled, is_quoted=is_quoted)
 
-    def _local_by_rules(self, spelled: str) -> datetime | None:
-        at = self._read_date(spelled)
+    def _local_by_rules(self, spelled: str, *, is_quoted: bool) -> datetime | None:
+        is_timestamp = self._is_jekyll and not is_quoted and _TIMESTAMP.match(spelled)
+        at = self._read_date(f"{spelled}Z" if is_timestamp else spelled)
         try:
             return at.astimezone(self._zone) if at is not None else None
         except (ValueError, OverflowError):
@@ -138,14 +173,17 @@ class PostReader:
         """The path of a post's page: by its own `permalink`, else by the config's, else by that of its generator."""
         own = scalar(values, "permalink")
         if own:
-            return Permalink(own).path(page)
+            return Permalink(own, {}).path(page)
+        if page.collection != "posts" and not self._is_fixed:
+            template = self._collections[f"_{page.collection}"]
+            return template.path(page) if template else ""
         styled = "" if self._is_fixed else generators.page_path(self._style, file, page.slug, values)
         return styled or self._permalink.path(page)
 
     def atom_id(self, path: str, page: Page, is_dated: bool) -> str:
         """The id that the generator gave the post; "" where it gave none, so that one is minted."""
         # to Jekyll a file without a day in its name is no post
-        if not path or (self._style == "jekyll-feed" and not is_dated):
+        if not path or (self._style == "jekyll-feed" and page.collection == "posts" and not is_dated):
             return ""
         return generators.atom_id(self._style, self._base, path, page.slug, page.at)
 
@@ -194,12 +232,17 @@ class _Reading:
     def entry(self) -> SourceEntry:
         values, name, base = self._values, self._name, self._reader.base
         published, at = self._dates()
-        shelves = fields.categories(values, self._reader.above(name))
+        above = self._reader.above(name)
+        shelves = fields.categories(values, above)
         slug = (scalar(values, "slug") if "slug" in values else "") or name.slug
-        page = Page(at, slug, shelves, name.stem, name.below)
+        below = f"/{'/'.join(above)}{name.below}" if above else name.below
+        page = Page(at, slug, shelves, name.stem, below, self._reader.collection(name), name.page_extension)
         path = self._reader.page_path(self._path, page, values)
-        link = absolute(base, path) if path else ""
-        rendered = self._rendered(path)
+        lang = fields.first_scalar(values, ("lang", "language"))[1]
+        # jekyll-polyglot moves the pages of a language below its folder, and leaves their ids as they are
+        shown = f"/{lang}{path}" if path and lang in self._reader.config.languages else path
+        link = absolute(base, shown) if path else ""
+        rendered = self._rendered(shown)
         body = self._body(path, slug, is_used=not rendered)
         body, original = self._original(body)
         summary = self._summary(body, link or original)
@@ -209,7 +252,7 @@ class _Reading:
             link=link,
             original=original,
             identity_urls=(original or link,) if original or link else (),
-            own_atom_id=self._reader.atom_id(path, page, name.day is not None),
+            own_atom_id=self._reader.atom_id(path, page, name.is_dated),
             summary=summary,
             content=self._content(rendered, body, link or original),
             published=published,
@@ -217,7 +260,7 @@ class _Reading:
             authors=self._reader.people(values),
             terms=fields.terms(shelves, fields.tags(values)),
             links=fields.image(values, base) if "image" in values else (),
-            lang=fields.first_scalar(values, ("lang", "language"))[1] or self._reader.config.lang,
+            lang=lang or self._reader.config.lang,
             rights=fields.first_scalar(values, ("rights", "copyright", "license"))[1],
         )
 
@@ -235,7 +278,12 @@ class _Reading:
         value = self._values.get("date")
         spelled = str(value).strip() if isinstance(value, str) else ""
         if spelled:
-            at = self._reader.local(spelled, is_quoted=isinstance(value, Quoted))
+            is_quoted = isinstance(value, Quoted)
+            at = self._reader.local(spelled, is_quoted=is_quoted)
+            if at is None and (day_first := _SLASHED.fullmatch(spelled)):
+                day, month, year, rest = day_first.groups()
+                spelled = f"{year}-{month:0>2}-{day:0>2}{rest}"
+                at = self._reader.local(spelled, is_quoted=True)
             if at is not None:
                 return spelled, at
             self._note_date(f'the date "{spelled[:40]}" cannot be read')
@@ -345,21 +393,21 @@ class _Reading:
         return match.group(1).strip() if match else ""
 
 
-def _has_substance(front: FrontMatter, values: Mapping[str, Value], name: PostName, notes: Notes) -> bool:
+def _has_substance(
+    front: FrontMatter, values: Mapping[str, Value], name: PostName, notes: Notes, is_free: bool
+) -> bool:
     """Whether there is anything to publish; says so where not, and where the file is no post to Jekyll."""
     if not scalar(values, "title").strip() and not front.body.strip():
         notes.skipped(1, "the file has neither a title nor any text", "left out; write it again or delete it")
         return False
-    is_named = name.day is not None or name.is_draft
+    is_named = name.is_dated or name.is_draft or is_free
     if not front.line:
         if not is_named:
-            notes.skipped(1, "no post: no date in its name and no front matter", 'name it "YYYY-MM-DD-name.md"')
+            notes.skipped(1, "no post: no date in its name and no front matter", _NAME_IT)
             return False
         notes.repaired(1, "there is no front matter", "title and date are taken from the text and the file's name")
     elif not is_named and name.in_folder:
-        notes.repaired(
-            1, "the file's name does not begin with a date", 'read all the same; name it "YYYY-MM-DD-name.md"'
-        )
+        notes.repaired(1, "the file's name does not begin with a date", f"read all the same; {_NAME_IT}")
     return True
 
 

@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from finews_feeds.model import Link, Person, SourceTerm, TermKind
 from finews_feeds.sources.jekyll import scalar
-from finews_feeds.sources.values import Value
+from finews_feeds.sources.values import Quoted, Value, flat, words
 
 ORIGINAL_KEYS = ("canonical_url", "original_url", "source_url", "external_url")
 UPDATED_KEYS = ("last_modified_at", "updated", "updated_at", "lastmod", "last_modified", "modified", "modified_time")
 
-_SPACE = re.compile(r"[ \t\n\v\f\r]+")
+_NONE = frozenset(("false", "False", "FALSE"))
 
 
 def categories(values: Mapping[str, Value], above: Iterable[str]) -> list[str]:
     """The folders above the posts, then `categories` (a string is split at white space), then `category` (whole)."""
-    found = [*above, *_words(values.get("categories")), *_flat(values.get("category"))]
+    found = [*above, *words(_said(values, "categories")), *flat(_said(values, "category"))]
     return found if len(found) < 2 else list(dict.fromkeys(found))
 
 
 def tags(values: Mapping[str, Value]) -> list[str]:
-    """`tag`, whole, or else `tags` (a string is split at white space, and at nothing else)."""
-    found = _flat(values.get("tag")) or _words(values.get("tags"))
+    """`tag`, whole, or else `tags` (a string is split at white space, and at nothing else).
+
+    An empty `tag: []` is a word as well: there are none then, whatever `tags` says.
+    """
+    single = _said(values, "tag")
+    found = words(_said(values, "tags")) if single is None else flat(single)
     return found if len(found) < 2 else list(dict.fromkeys(found))
 
 
-def terms(shelves: Iterable[str], words: Iterable[str]) -> tuple[SourceTerm, ...]:
+def terms(shelves: Iterable[str], labels: Iterable[str]) -> tuple[SourceTerm, ...]:
     """Categories and tags as terms, categories first."""
-    return (*[_category(shelf) for shelf in shelves], *[_tag(word) for word in words])
+    return (*[_category(shelf) for shelf in shelves], *[_tag(label) for label in labels])
 
 
 @lru_cache(maxsize=2048)
@@ -43,23 +46,10 @@ def _tag(spelled: str) -> SourceTerm:
     return SourceTerm(TermKind.TAG, spelled)
 
 
-def _words(value: Value) -> list[str]:
-    if isinstance(value, str):
-        # what is printable has no other white space of YAML's than blanks
-        if " " not in value and value.isprintable():
-            return [str(value)] if value else []
-        return [word for word in _SPACE.split(value) if word]
-    return _flat(value)
-
-
-def _flat(value: Value) -> list[str]:
-    """The scalars of a value, as spelled, whatever it nests; null and blank ones are none."""
-    if isinstance(value, str):
-        text = str(value)
-        return [text] if text and not text.isspace() else []
-    if isinstance(value, list):
-        return [word for item in value for word in _flat(item)]
-    return []
+def _said(values: Mapping[str, Value], key: str) -> Value:
+    """A key's value; None for a plain `false`, which says that there is none."""
+    value = values.get(key)
+    return None if isinstance(value, str) and value in _NONE and not isinstance(value, Quoted) else value
 
 
 def people(value: Value, known: Mapping[str, Value]) -> tuple[Person, ...]:

@@ -34,9 +34,10 @@ class PostName(NamedTuple):
     #: The folders above the configured folder and the file's name: the same wherever below it the post moves.
     key: str
     above: tuple[str, ...]
-    #: Whether it lies in a configured folder (or `_drafts`), not in a plain folder of posts.
-    in_folder: bool
-    is_draft: bool
+    #: The configured folder (or `_drafts`) that it lies in; "" in a plain folder of posts.
+    folder: str
+    #: Whether the name has a day, be it one of this world or not: what Jekyll asks of a post.
+    is_dated: bool
     #: Midnight of the day in the file's name, naive; None where it has none.
     day: datetime | None
     slug: str
@@ -44,6 +45,18 @@ class PostName(NamedTuple):
     stem: str
     below: str
     is_html: bool
+    #: With its dot, as Jekyll gives it to the page.
+    page_extension: str = ".html"
+
+    @property
+    def in_folder(self) -> bool:
+        """Whether it lies in a configured folder (or `_drafts`), not in a plain folder of posts."""
+        return bool(self.folder)
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it lies in `_drafts`."""
+        return self.folder == DRAFTS
 
 
 class PostNames:
@@ -67,17 +80,18 @@ class PostNames:
             stem, extension = file, ""
         match = _DATED.match(stem)
         day = _day(match[1], match[2], match[3]) if match else None
-        slug = match[4] if match and day else stem
+        slug = match[4] if match else stem
         return PostName(
             "/".join((*above, file)) if above else file,
             above,
-            bool(found),
-            found == DRAFTS,
+            found,
+            match is not None,
             day,
             slug.rstrip("."),
             stem,
             "/".join(("", *below, stem.rstrip("."))),
             EXTENSIONS.get(f".{extension.lower()}", False),
+            ".htm" if extension == "htm" else ".html",
         )
 
     def _split(self, folder: str) -> tuple[tuple[str, ...], tuple[str, ...], str]:

@@ -27,6 +27,13 @@ SPELLINGS = """\
 2022-05-24 07:31:09 UTC
 2022-5-24 7:31:09 -0000
 2022-05-24T15:31:09+08:00[Asia/Shanghai]
+2022-05-24 15:31:09 Asia/Shanghai
+2022-05-24 03:31:09 (America/New_York)
+2022-05-24 3:31:09 AM ET
+2022-05-24 00:31:09 PT
+2022-05-24 15-31-09
+2022-05-24 15.31.09 +0800
+2022-05-24_15-31-09
 20220524T153109
 20220524153109
 20220524T073109Z
@@ -107,6 +114,9 @@ READ = [
     ("a time that the clock shows twice", "2022-10-30 02:30", BERLIN, "2022-10-30T00:30:00+00:00"),
     ("a day of the week that is also a month", "mar 1 mars 2022 10:00 GMT", SHANGHAI, "2022-03-01T10:00:00+00:00"),
     ("equal numbers need no order", "05/05/2022 00:00 GMT", SHANGHAI, "2022-05-05T00:00:00+00:00"),
+    ("an offset before a zone's name", "2022-05-24 10:00 +0000 Asia/Shanghai", BERLIN, "2022-05-24T10:00:00+00:00"),
+    ("Eastern time in winter", "Jan 4, 2022 10:00 am ET", BERLIN, "2022-01-04T15:00:00+00:00"),
+    ("and a zone with two slashes", "2022-01-04 10:00 America/Indiana/Knox", BERLIN, "2022-01-04T16:00:00+00:00"),
     ("a fraction of epoch seconds", "1653377469.5", SHANGHAI, "2022-05-24T07:31:09.500000+00:00"),
 ]
 
@@ -141,7 +151,9 @@ May 2022
 2022-05-24T15:31:09+0860
 2022-05-24 15:31 IST
 2022-05-24 15:31 XYZ
-2022-05-24 15:31:09 Asia/Shanghai
+2022-05-24 15:31:09 Asia/Nowhere
+2022-05-24 10-30
+2022-05-24 PST8PDT/US
 05/06/2022
 24/05/22
 May 24, 2022 15:31 AM

@@ -169,3 +169,46 @@ def test_a_fifo_and_a_folder_named_like_a_post_are_no_posts(tmp_path: Path) -> N
     put(tmp_path, "_posts/a.md", "_posts/b.md/c.md")
     os.mkfifo(tmp_path / "_posts" / "d.md")
     assert paths(tmp_path) == ["_posts/a.md", "_posts/b.md/c.md"]
+
+
+RULES = [
+    ("folders that begin with an underscore", "", "_old/_posts/a.md", False),
+    ("one that is included", "include: [_old]\n", "_old/_posts/a.md", True),
+    ("what vendors put into a folder of their own", "", "vendor/bundle/x/_posts/a.md", False),
+    ("and what stands beside it", "", "vendor/_posts/a.md", True),
+    ("an excluded folder", "exclude:\n  - README.md\n  - 'news'   # not yet\n", "news/_posts/a.md", False),
+    ("with a slash", "exclude: [/news/]\n", "news/_posts/a.md", False),
+    ("anchored at the source", "exclude: [news]\n", "es/news/_posts/a.md", True),
+    ("whatever begins with it", "exclude: [new]\n", "news/_posts/a.md", False),
+    ("stars pass over slashes", "exclude: ['*/drafts*']\n", "es/_posts/drafts/a.md", False),
+    ("words between commas", "exclude: README.md, news\n", "news/_posts/a.md", False),
+    ("a list over lines", "exclude: [\n  README.md,\n  news\n]\ntitle: t\n", "news/_posts/a.md", False),
+    ("an excluded post", "exclude: [_posts/a.md]\n", "_posts/a.md", False),
+    ("an underscore before a post", "", "_posts/_a.md", False),
+    ("an underscore before a folder of posts", "", "_posts/_sub/a.md", False),
+    ("one further down is not asked for", "", "_posts/x/_sub/a.md", True),
+    ("outside of the collections", "collections_dir: all\n", "_posts/a.md", False),
+    ("inside", "collections_dir: all\n", "all/_posts/a.md", True),
+    ("the site's own folder", "source: ./_src\n", "_src/es/_posts/a.md", True),
+    ("and outside of it", "source: _src\n", "es/_posts/a.md", False),
+    ("excluded from there", "source: _src\nexclude: [es]\n", "_src/es/_posts/a.md", False),
+    ("where the site is rendered to", "destination: ./docs\n", "docs/_posts/a.md", False),
+    ("an extension that is Markdown here", "markdown_ext: 'md,Rmd'\n", "_posts/a.rmd", True),
+    ("a folder that finews was told of", "", "_old/a.md", True),
+]
+
+
+@pytest.mark.parametrize(("case", "config", "path", "is_found"), RULES, ids=[case[0] for case in RULES])
+def test_a_site_is_looked_through_as_jekyll_does(
+    tmp_path: Path, case: str, config: str, path: str, is_found: bool
+) -> None:
+    put(tmp_path, path, "_src/x")
+    (tmp_path / "_config.yml").write_text(config + "\n", "utf-8")
+    folders = ("_posts", "_old") if path == "_old/a.md" else ("_posts",)
+    assert paths(tmp_path, *folders) == ([path] if is_found else [])
+
+
+def test_a_config_may_have_the_other_ending(tmp_path: Path) -> None:
+    put(tmp_path, "_config.yaml", "_posts/a.md")
+    found = scan(tmp_path, ("_posts",))
+    assert (found.config, found.config_mtime_ns) == (b"_config.yaml", (tmp_path / "_config.yaml").stat().st_mtime_ns)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import doctest
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
-from post_support import CONFIG, reader
+from post_support import CONFIG, SHANGHAI, SITE, config, reader
 
+from finews_feeds.normalize.dates import parse_instant
+from finews_feeds.settings import PostsSettings
 from finews_feeds.sources import liquid, permalink
 from finews_feeds.sources.jekyll import JekyllConfig, read_config
 from finews_feeds.sources.permalink import Page, Permalink, absolute, post_id, site_base, slugify
+from finews_feeds.sources.post import PostReader
 
 AT = datetime(2022, 1, 2, 3, 4, 5, tzinfo=UTC)
 PAGE = Page(AT, "中文 标题", ("Classic Hollywood", "Foo", "foo"), "2022-01-02-中文 标题", "/sub/2022-01-02-中文 标题")
@@ -185,6 +189,100 @@ def test_defaults_hold_by_path_and_type_in_jekylls_order(path: str, lang: str, a
     assert entry is not None
     assert (entry.lang, entry.authors[0].name) == (lang, author)
     assert [term.term for term in entry.terms] == ["all"]
+
+
+SCOPES = [
+    ("a path begins with it", "{path: _posts/e}", "_posts/es/x.md", True),
+    ("one star stays within a folder", "{path: '_posts/*/deep'}", "_posts/a/b/deep/x.md", False),
+    ("two stars do not", "{path: '_posts/**/deep'}", "_posts/a/b/deep/x.md", True),
+    ("any character, a set", "{path: '_posts/?[st]*'}", "_posts/es/x.md", True),
+    ("a set that is not met", "{path: '_posts/*[xy]'}", "_posts/es/x.md", False),
+    ("an empty type is no type", '{path: "", type: ""}', "_posts/x.md", False),
+    ("an old name of a type", "{path: '', type: post}", "_posts/x.md", True),
+    ("a file", "{path: '_posts/*.md'}", "_posts/x.md", True),
+]
+
+
+@pytest.mark.parametrize(("case", "scope", "path", "applies"), SCOPES, ids=[case[0] for case in SCOPES])
+def test_a_scope_holds_where_jekyll_says(case: str, scope: str, path: str, applies: bool) -> None:
+    text = f"{CONFIG}defaults:\n  - scope: {scope}\n    values: {{lang: xx}}\n"
+    entry = reader(text).parse(path.replace("x.md", "2022-1-1-x.md"), b"---\ntitle: t\n---\n").entry
+    assert entry is not None
+    assert (entry.lang == "xx") == applies
+
+
+def test_categories_of_folders_defaults_and_post_add_up() -> None:
+    text = CONFIG + "defaults:\n  - scope: {path: ''}\n    values: {categories: all news, tags: [x]}\n"
+    post = b"---\ncategories: [own, news]\ncategory: last\ntags: [y]\n---\ntext"
+    entry = reader(text).parse("es/_posts/2022-1-1-x.md", post).entry
+    assert entry is not None
+    assert [term.term for term in entry.terms] == ["es", "all", "news", "own", "last", "y"]
+
+
+PAGES = [
+    ("a style's name is none in front matter", "", "permalink: pretty", "/pretty"),
+    ("placeholders in front matter", "", "permalink: /p/:year/:slug", "/p/2022/x"),
+    ("a site in a folder of its own", "source: ./src/\n", "", "/es/2022/05/24/x.html"),
+    ("a site whose collections have one", "source: src\ncollections_dir: es\n", "", "/2022/05/24/x.html"),
+    ("the path of a post", "source: src\npermalink: /:path\n", "", "/es/2022-05-24-x"),
+]
+
+
+@pytest.mark.parametrize(("case", "text", "head", "path"), PAGES, ids=[case[0] for case in PAGES])
+def test_a_page_stands_where_jekyll_puts_it(case: str, text: str, head: str, path: str) -> None:
+    entry = reader(CONFIG + text).parse("src/es/_posts/2022-05-24-x.md", f"---\ntitle: t\n{head}\n---\n".encode()).entry
+    assert entry is not None
+    if "source" not in text:
+        path = path.replace("/2022/05", "/src/es/2022/05")
+    assert entry.link == f"https://finews.example{path}"
+
+
+COLLECTIONS = [
+    ("no pages", "notes:", "", ""),
+    ("pages by their paths", "notes: {output: true}", "/notes/sub/x.html", "/notes/sub/x"),
+    ("a template", "notes: {output: true, permalink: '/n/:title/'}", "/n/x/", "/n/x"),
+]
+
+
+@pytest.mark.parametrize(("case", "said", "path", "atom_id"), COLLECTIONS, ids=[case[0] for case in COLLECTIONS])
+def test_a_folder_that_is_a_collection_has_its_pages(case: str, said: str, path: str, atom_id: str) -> None:
+    text = (
+        CONFIG + f"collections:\n  {said}\ndefaults:\n  - scope: {{path: '', type: notes}}\n    values: {{lang: xx}}\n"
+    )
+    entry = reader(text, folders=("_notes",)).parse("_notes/sub/x.md", b"---\ntitle: t\n---\nt").entry
+    assert entry is not None
+    base = "https://finews.example"
+    assert (entry.link, entry.own_atom_id) == (path and base + path, atom_id and base + atom_id)
+    assert entry.lang == "xx"
+
+
+def test_polyglot_puts_other_languages_into_folders_of_their_own() -> None:
+    text = CONFIG + "languages: [en, fr]\ndefault_lang: en\nplugins: [jekyll-polyglot]\npermalink: /:title/\n"
+    entries = [
+        reader(text).parse("_posts/2022-05-24-x.md", f"---\ntitle: t\nlang: {lang}\n---\n".encode()).entry
+        for lang in ("en", "fr", "de")
+    ]
+    assert [entry.link for entry in entries if entry] == [
+        f"https://finews.example{path}" for path in ("/x/", "/fr/x/", "/x/")
+    ]
+
+
+TIMES = [
+    ("one digit each", "2022-5-24 20:00:00", "25"),
+    ("a T and a fraction", "2022-05-24T20:00:00.5", "25"),
+    ("no seconds: no timestamp, and so local", "2022-05-24 20:00", "24"),
+]
+
+
+@pytest.mark.parametrize(("case", "spelled", "day"), TIMES, ids=[case[0] for case in TIMES])
+def test_a_timestamp_without_an_offset_is_utc_in_addresses(case: str, spelled: str, day: str) -> None:
+    def read(date: str) -> datetime | None:
+        return parse_instant(date, SHANGHAI)
+
+    made = PostReader(PostsSettings("site", Path("/nowhere")), SITE, config(), read)
+    entry = made.parse("_posts/2022-01-01-x.md", f"---\ntitle: t\ndate: {spelled}\n---\n".encode()).entry
+    assert entry is not None
+    assert entry.link == f"https://finews.example/2022/05/{day}/x.html"
 
 
 def test_a_posts_own_values_go_before_the_defaults() -> None:

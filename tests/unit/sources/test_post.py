@@ -52,6 +52,9 @@ CATEGORIES = [
     ("folders above", "es/news/_posts/sub/2022-1-5-x.md", "categories: a", ["es", "news", "a"]),
     ("folders below are none", "_posts/es/2022-1-5-x.md", "title: t", []),
     ("another folder of posts", "es/old_post/2022-1-5-x.md", "title: t", ["es"]),
+    ("false is none", "_posts/2022-1-5-x.md", "categories: false\ncategory: false", []),
+    ("a quoted false is a word", "_posts/2022-1-5-x.md", "category: 'false'", ["false"]),
+    ("lists in lists", "_posts/2022-1-5-x.md", "categories: [[a, b], c, ~]", ["a", "b", "c"]),
     ("null is none", "_posts/2022-1-5-x.md", "categories: ~\ncategory:", []),
     ("numbers and booleans as spelled", "_posts/2022-1-5-x.md", "categories: [2022, 1.10, NO]", ["2022", "1.10", "NO"]),
 ]
@@ -68,6 +71,11 @@ TAGS = [
     ("a full-width comma splits nothing", "tags: 银行，保险、证券", ["银行，保险、证券"]),
     ("an ideographic space splits nothing", "tags: 银行\u3000保险", ["银行\u3000保险"]),
     ("tag goes before tags", "tag: a b\ntags: c", ["a b"]),
+    ("an empty tag is a word as well", "tag: []\ntags: [a]", []),
+    ("a null tag is none", "tag:\ntags: [a]", ["a"]),
+    ("commas split nothing", "tags: a, b", ["a,", "b"]),
+    ("colons that nobody quoted", "tags: [C: intro, 'D']", ["C: intro", "D"]),
+    ("a mapping is no list", "tags:\n  a: b", []),
     ("a quoted null is a word", 'tags: ["null", null]', ["null"]),
     ("odd ones", 'tags: ["C#", "\\"引号\\"", "A:B", "- x", "a, b"]', ["C#", '"引号"', "A:B", "- x", "a, b"]),
 ]
@@ -169,7 +177,9 @@ DATES = [
     ("a day past the month's end rolls over", "2022-02-30-first.md", "title: t", "2022-03-02", 0),
     ("no date of this world", "2022-05-24-first.md", "date: 2022-02-30 25:61:00", "2022-05-24", 1),
     ("an empty one", "2022-05-24-first.md", "date:", "2022-05-24", 1),
-    ("none at all", "first.md", "title: t", "", 2),
+    ("a day in the name that never was", "2022-13-45-first.md", "date: 2022-05-23", "2022-05-23", 0),
+    ("none in the name", "first.md", "date: 2022-05-23", "2022-05-23", 1),
+    ("day before month between slashes", "2022-05-24-first.md", "date: 04/05/2022 10:00", "2022-05-04 10:00", 0),
     ("in quotes", "2022-05-24-first.md", 'date: "2022-05-23"', "2022-05-23", 0),
 ]
 
@@ -189,7 +199,7 @@ SPELLINGS = [
     ("a space before the colon", "layout : post\ntitle : T\ntags : [a]", "T", ["a"], "2022-05-24"),
     ("values in columns", "title:      T\ntags:       a b\ndate:       2022-05-23", "T", ["a", "b"], "2022-05-23"),
     ("a tab before the value", "title:  \tT\ntags:\t- a", "T", ["-", "a"], "2022-05-24"),
-    ("an empty list and a missing value", "tag: []\ntags: a\nmodified:\ntitle: T", "T", ["a"], "2022-05-24"),
+    ("an empty list and a missing value", "tag: []\ntags: a\nmodified:\ntitle: T", "T", [], "2022-05-24"),
     ("a title over two lines", "title: 'A: b\n  c'", "A: b c", [], "2022-05-24"),
     ("a complex key", "title: T\n? ''\n: - a\n  - b", "T", [], "2022-05-24"),
     ("a comment for a key", "#title: x\ntitle: T\n#tags: [a]", "T", [], "2022-05-24"),
@@ -203,7 +213,7 @@ SPELLINGS = [
         [],
         "2022-05-23 10:00:00.123456789 +0800",
     ),
-    ("a mapping in a list", "title: T\ntags:\n- a\n- b: c", "T", ["a"], "2022-05-24"),
+    ("a mapping in a list", "title: T\ntags:\n- a\n- b: c", "T", ["a", "b: c"], "2022-05-24"),
     ("escapes that no feed may hold", 'title: "T\\x00\\uFFFF"', "T", [], "2022-05-24"),
 ]
 
@@ -231,6 +241,8 @@ def test_a_site_that_names_no_base_has_an_empty_one() -> None:
 
 WITHHELD = [
     ("published: false", POST, "published: false", CONFIG, False),
+    ("a key that says nothing is no yes", POST, "published:", CONFIG, False),
+    ("everything is shown", POST, "published: false", CONFIG + "unpublished: true\n", True),
     ("a quoted false is a word", POST, 'published: "false"', CONFIG, True),
     ("published: true", POST, "published: true", CONFIG, True),
     ("a draft in front matter", POST, "draft: true", CONFIG, False),
@@ -271,3 +283,23 @@ def test_a_missing_update_stays_missing_and_a_bad_one_is_reported() -> None:
     assert post.entry is not None
     assert post.entry.updated == ""
     assert [(finding.line, finding.kind) for finding in post.findings] == [(3, FindingKind.REPAIRED)]
+
+
+NO_POSTS = [
+    ("a page among the posts", "_posts/README.md", "title: t", CONFIG, False),
+    ("one with a date was meant for a post", "_posts/x.md", "date: 2022-05-23", CONFIG, True),
+    ("no Jekyll site", "_posts/README.md", "title: t", None, True),
+    ("a collection needs no dates", "_notes/x.md", "title: t", CONFIG + "collections: {notes: {output: true}}", True),
+]
+
+
+@pytest.mark.parametrize(("case", "path", "head", "text", "is_post"), NO_POSTS, ids=[case[0] for case in NO_POSTS])
+def test_a_file_without_any_date_is_no_post_of_a_jekyll_site(
+    case: str, path: str, head: str, text: str | None, is_post: bool
+) -> None:
+    post = reader(text, folders=("_posts", "_notes")).parse(path, f"---\n{head}\n---\ntext".encode())
+    assert (post.entry is not None) == is_post
+    if not is_post:
+        assert [(one.kind, one.mend) for one in post.findings] == [
+            (FindingKind.SKIPPED, 'name it "YYYY-MM-DD-name.md"')
+        ]
