@@ -1,13 +1,19 @@
 """What Kramdown, the Markdown that Jekyll writes, adds to CommonMark.
 
     {: .class #id key="v"}      on a line of its own: attributes of the block before it, or after an empty line, of the
-                                next one; behind a link, picture, emphasis or code span: attributes of that
+                                next one; behind a link, picture, emphasis or code span: attributes of that;
+                                at the head of a list item: of the item
+    ## Title {#id}              the id of a heading
     {:name: .class}             names a list of attributes, for `{: name}`
     * TOC / {:toc}              a table of contents: left out, a feed has no use for it
     {::comment}…{:/comment}     left out; other `{::…}` extensions lose their tags
     {::nomarkdown}…{:/}         goes into the HTML as it is
     term / : definition         a definition list
     <div markdown="1">          Markdown within HTML
+    *[HTML]: Hyper Text         an abbreviation, wherever the word stands outside of code
+    $$ a_1 * b_1 $$             mathematics: text, in which nothing is emphasis
+    | a | b |                   a table, with `|---|` and `|---+---|` where one likes, or without
+    ^                           alone on a line: the end of a block
 
 Theory of operation: one pass over the text puts HTML comments, which CommonMark leaves alone, where these stood; one
 pass over the HTML puts what they stand for in their place. Code (fenced, indented, spans) is never touched. What
@@ -31,6 +37,9 @@ _SOURCE = re.compile(
     | (?P<indented> (?:\A|(?<=\n\n)) (?:(?:[ ]{{4}}|\t)[^\n]++(?:\n|\Z))++ )
     | (?P<toc> [ ]{{0,3}}(?:[*+-]|\d{{1,9}}[.)])[ \t]++[^\n]*+\n[ \t]*+\{{:[ \t]*+toc\b[^}}\n]*+\}}[ \t]*+$ )
     | (?P<named> [ ]*+\{{:(?P<name>[\w-]++):(?P<listed>[^}}\n]*+)\}}[ \t]*+$ )
+    | (?P<abbreviation> [ ]{{0,3}}\*\[(?P<short>[^\]\n]++)\]:(?P<long>[^\n]*+)$ )
+    | (?P<end_of_block> \^[ \t]*+$ )
+    | (?P<table> (?:\A|(?<=\n\n)) (?:[ ]{{0,3}}\|[^\n]++(?:\n|\Z))++ (?=\n|\Z|[ ]*+\{{:) )
     | (?P<block> (?P<indent>[ \t>]*+)(?P<attributes>{_LIST})[ \t]*+$ )
     | (?P<element> (?P<begin>[ ]{{0,3}}<(?P<tag>[a-zA-Z][a-zA-Z0-9]*+)(?:\s(?!markdown=)[^>\s]*+)*+)
         \smarkdown=["']?(?:1|block|span)["']?(?P<end>[^>\n]*+>) )
@@ -41,6 +50,7 @@ _SOURCE = re.compile(
            \n?+ )++ )
     )
     | (?P<span> (?<!`)(?P<ticks>`++) (?:[^`\n]|\n(?!\n)){{1,999}}+ (?P=ticks)(?!`) )
+    | (?P<math> (?<![\\$])\$\$(?!\$) (?:(?!\$\$|\n[ \t]*+\n)[\s\S])++ \$\$(?!\$) )
     | \{{:[:/] (?:
       (?P<comment> (?<=:)comment\b(?:[^}}/]|/(?!\}}))*+\}} (?:(?!\{{:/)[\s\S])*+ (?:\{{:/[a-z]*+\}}|\Z) )
     | (?P<raw> (?<=:)nomarkdown\b(?:[^}}/]|/(?!\}}))*+\}} (?P<html>(?:(?!\{{:/)[\s\S])*+) (?:\{{:/[a-z]*+\}}|\Z) )
@@ -49,6 +59,8 @@ _SOURCE = re.compile(
     """,
     re.MULTILINE | re.VERBOSE,
 )
+_TABLE_RULE = re.compile(r"[ ]{0,3}\|[ \t]*:?[-=]+:?[ \t]*(?:[|+][ \t]*:?[-=]+:?[ \t]*)*\|?[ \t]*\Z")
+_CELL_END = re.compile(r"(?<!\\)\|")
 _DEFINITION = re.compile(r"[ ]{0,3}:[ \t]+")
 
 #: In the rendered HTML: an inline element with attributes behind it, a marker, or a list of attributes left at the
@@ -56,6 +68,8 @@ _DEFINITION = re.compile(r"[ ]{0,3}:[ \t]+")
 _RENDERED = re.compile(
     rf"(?P<inline></(?:a|code|del|em|strong)>|<img [^>]*>)(?P<span>(?:{_LIST})+)"
     rf"|<!--kramdown (?P<number>\d+)-->"
+    rf"|<li>(?P<paragraph>\s*<p>)?(?P<item>{_LIST})[ \t]*"
+    r"|[ \t]*\{\#(?P<id>[A-Za-z][\w:-]*+)\}</(?P<heading>h[1-6])>"
     rf"|(?:(?<=<p>)|\n)[ \t]*(?P<left>{_LIST})(?=</(?:p|li|dd|td)>)"
 )
 _ATTRIBUTE = re.compile(
@@ -67,12 +81,23 @@ _BLOCK_START = re.compile(r"\s*<[a-z][a-z0-9]*")
 
 def is_needed(markdown: str) -> bool:
     """Whether a text has any sign of Kramdown; where this is False, CommonMark is the whole truth."""
-    return "{:" in markdown or "\n:" in markdown or "markdown=" in markdown
+    return (
+        "{:" in markdown
+        or "\n:" in markdown
+        or "markdown=" in markdown
+        or "$$" in markdown
+        or "{#" in markdown
+        or "*[" in markdown
+        or "\n|" in markdown
+        or "\n^" in markdown
+        or markdown[:1] == "|"
+    )
 
 
 def to_html(markdown: str) -> str:
     """The HTML of a Kramdown text, not yet cleaned. Never raises."""
-    return _Document().html(markdown.replace("\r\n", "\n"))
+    document = _Document()
+    return document.abbreviated(document.html(markdown.replace("\r\n", "\n")))
 
 
 class _Document:
@@ -81,6 +106,7 @@ class _Document:
     def __init__(self) -> None:
         self._markers: list[tuple[str, str]] = []
         self._named: dict[str, str] = {}
+        self._abbreviations: dict[str, str] = {}
         self._open: set[str] = set()
 
     def html(self, markdown: str) -> str:
@@ -97,6 +123,14 @@ class _Document:
             case "named":
                 self._named[match["name"]] = match["listed"]
                 return ""
+            case "abbreviation":
+                self._abbreviations[match["short"].strip()] = match["long"].strip()
+                return ""
+            case "math":
+                text = escape(match["math"], quote=False)
+                return self._marker("raw", f"<p>{text}</p>" if _stands_alone(match) else text)
+            case "table":
+                return self._table(match["table"])
             case "raw":
                 return self._marker("raw", match["html"])
             case "definitions":
@@ -106,13 +140,32 @@ class _Document:
                 return f"{match['begin']}{match['end']}\n\n"
             case "close":
                 return "\n" + match[0] if match["closed"].lower() in self._open else match[0]
-            case "toc" | "comment" | "extension":
+            case "toc" | "comment" | "extension" | "end_of_block":
                 return ""
         return match[0]
 
     def _marker(self, kind: str, value: str) -> str:
         self._markers.append((kind, value))
         return f"<!--kramdown {len(self._markers) - 1}-->"
+
+    def _table(self, source: str) -> str:
+        """A table as GFM has them, or as a whole where these cannot be without a head."""
+        rows = source.rstrip("\n").split("\n")
+        rules = [bool(_TABLE_RULE.match(row)) for row in rows]
+        if rules[1:2] == [True] and rules.count(True) == 1:
+            return source.replace(rows[1], rows[1].replace("+", "|").replace("=", "-"), 1)
+        if all(rules):
+            return source
+        has_head = rules[:1] == [False] and True in rules and rules.index(True) == 1
+        lines = [(row, has_head and place == 0) for place, row in enumerate(rows) if not rules[place]]
+        return (
+            self._marker("raw", f"<table>{''.join(self._row(row, is_head) for row, is_head in lines)}</table>") + "\n"
+        )
+
+    def _row(self, row: str, is_head: bool) -> str:
+        tag = "th" if is_head else "td"
+        cells = _CELL_END.split(row.strip().removeprefix("|").removesuffix("|"))
+        return f"<tr>{''.join(f'<{tag}>{self._inline(cell.strip())}</{tag}>' for cell in cells)}</tr>"
 
     def _definition_list(self, source: str) -> str:
         pieces: list[tuple[str, list[str]]] = []
@@ -145,6 +198,10 @@ class _Document:
             if match["inline"]:
                 lists = self._attributes(match["span"].replace("{:", " ").replace("}", " "))
                 done = _with_attributes(done + match["inline"], lists)
+            elif match["item"]:
+                done += f"<li{self._attributes(match['item'][2:-1])}>{match['paragraph'] or ''}"
+            elif match["heading"]:
+                done = _with_attributes(f"{done}</{match['heading']}>", f' id="{match["id"]}"')
             elif match["number"]:
                 done, position = self._resolved(done, html, position, int(match["number"]))
         return done + html[position:]
@@ -158,6 +215,23 @@ class _Document:
         elif kind == "next" and (start := _BLOCK_START.match(html, position)):
             return done + start[0] + self._attributes(value), start.end()
         return done, position
+
+    def abbreviated(self, html: str) -> str:
+        """The HTML with what its abbreviations stand for, outside of tags and code."""
+        if not self._abbreviations:
+            return html
+        words = "|".join(re.escape(word) for word in sorted(self._abbreviations, key=len, reverse=True))
+        code = 0
+        done = ""
+        position = 0
+        for match in re.finditer(rf"<(/?)(code|pre|script|style)?\b[^>]*+>|<[^>]*+>|(?<!\w)(?:{words})(?!\w)", html):
+            if match[2]:
+                code += -1 if match[1] else 1
+            elif html[match.start()] != "<" and code <= 0:
+                title = escape(self._abbreviations[match[0]])
+                done += f'{html[position : match.start()]}<abbr title="{title}">{match[0]}</abbr>'
+                position = match.end()
+        return done + html[position:]
 
     def _attributes(self, source: str, depth: int = 0) -> str:
         """A list of attributes as they stand in a tag; a name in it stands for the list of that name."""
@@ -181,6 +255,16 @@ class _Document:
 def _follows_a_blank_line(match: re.Match[str]) -> bool:
     end = max(0, match.start() - 1)
     return not match.string[match.string.rfind("\n", 0, end) + 1 : end].strip(" \t>")
+
+
+def _stands_alone(match: re.Match[str]) -> bool:
+    """Whether a piece is a paragraph of its own."""
+    line_end = match.string.find("\n", match.end())
+    rest = match.string[match.end() : None if line_end < 0 else line_end]
+    below = "" if line_end < 0 else match.string[line_end + 1 :].split("\n", 1)[0]
+    start = match.string.rfind("\n", 0, match.start()) + 1
+    is_first = not match.string[start : match.start()].strip() and (start == 0 or _follows_a_blank_line(match))
+    return is_first and not rest.strip() and not below.strip()
 
 
 def _with_attributes(html: str, attributes: str) -> str:

@@ -132,3 +132,58 @@ def test_no_text_holds_the_program_for_long(name: str, markdown: str) -> None:
     began = time.process_time()
     to_html(markdown)
     assert time.process_time() - began < 10
+
+
+KRAMDOWN = [
+    (
+        "attributes at the head of an item",
+        "* {: .a #b} one\n* two",
+        '<ul>\n<li id="b" class="a">one</li>\n<li>two</li>\n</ul>',
+    ),
+    (
+        "and of a loose one",
+        "1. {:.a} *x*\n\n2. y",
+        '<ol>\n<li class="a">\n<p><em>x</em></p>\n</li>\n<li>\n<p>y</p>\n</li>\n</ol>',
+    ),
+    ("inside of an item", "* one\n  {: .a}\n* two", "<ul>\n<li>one\n\n</li>\n<li>two</li>\n</ul>"),
+    ("but not in code", "* `{: .a}`", "<ul>\n<li><code>{: .a}</code></li>\n</ul>"),
+    ("the id of a heading", "## Über uns {#about}", '<h2 id="about">Über uns</h2>'),
+    ("of an underlined one", "Uns {#about}\n---", '<h2 id="about">Uns</h2>'),
+    ("no heading, no id", "Uns {#about}", "<p>Uns {#about}</p>"),
+    (
+        "an abbreviation",
+        'An HTML, not XHTML, `HTML`.\n\n*[HTML]: Hyper "Text"',
+        '<p>An <abbr title="Hyper &quot;Text&quot;">HTML</abbr>, not XHTML, <code>HTML</code>.</p>',
+    ),
+    ("inside of attributes it is none", "[x](HTML)\n\n*[HTML]: y", '<p><a href="HTML">x</a></p>'),
+    ("mathematics in a line", "so $$a_1 * b_1 * c<d$$ *is*", "<p>so $$a_1 * b_1 * c&lt;d$$ <em>is</em></p>"),
+    ("mathematics by itself", "$$\na_1\n* b_1 \\\\\n$$\n\nx", "<p>$$\na_1\n* b_1 \\\\\n$$</p>\n<p>x</p>"),
+    ("two prices and a name in $$", "$$ 5 *and*", "<p>$$ 5 <em>and</em></p>"),
+    ("mathematics in code is code", "`$$a*b*c$$`", "<p><code>$$a*b*c$$</code></p>"),
+    (
+        "a table without a head",
+        "| a | *b* |\n| c \\| d |  |",
+        "<table><tr><td>a</td><td><em>b</em></td></tr><tr><td>c | d</td><td></td></tr></table>",
+    ),
+    ("rules wherever one likes", "|---|\n| a |\n|===|\n| b |", "<table><tr><td>a</td></tr><tr><td>b</td></tr></table>"),
+    (
+        "rules with a plus",
+        "| a | b |\n|---+---|\n| c | d |\n{: .t}",
+        '<table class="t">\n<thead>\n<tr>\n<th>a</th>\n<th>b</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>c</td>\n<td>d</td>\n'
+        "</tr>\n</tbody>\n</table>",
+    ),
+    ("a mark at the end of a block", "x\n\n^\n\ny", "<p>x</p>\n<p>y</p>"),
+    ("one tilde strikes nothing out", "增长5%~10%，或20%~30%", "<p>增长5%~10%，或20%~30%</p>"),
+]
+
+
+@pytest.mark.parametrize(("case", "markdown", "html"), KRAMDOWN, ids=[case[0] for case in KRAMDOWN])
+def test_kramdown_is_read_as_it_means(case: str, markdown: str, html: str) -> None:
+    assert to_html(markdown).strip() == html
+
+
+@pytest.mark.parametrize("piece", ["$$", "$$ ", "*[a]: b\n", "|", "| a\n", "|-", "{#", "^\n", "* {: .a} b\n", "<code>"])
+def test_no_repetition_of_it_takes_long(piece: str) -> None:
+    start = time.perf_counter()
+    to_html("*[a]: b\n\n" + piece * 20_000)
+    assert time.perf_counter() - start < 5
