@@ -167,7 +167,7 @@ class _Daemon:
         from watchfiles import awatch
 
         while not self.stop.is_set():
-            folders = [each.path for each in self.settings.posts if each.path.is_dir()]
+            folders = _watched(self.settings)
             try:
                 async for _ in awatch(
                     *folders, watch_filter=self.is_of_posts, debounce=_GATHER_MS, step=50, stop_event=self.stop
@@ -185,4 +185,10 @@ class _Daemon:
 
 def _are_others_there(settings: Settings, watched: list[Path]) -> bool:
     """Whether the folders that can be watched are others than those that are."""
-    return [each.path for each in settings.posts if each.path.is_dir()] != watched
+    return _watched(settings) != watched
+
+
+def _watched(settings: Settings) -> list[Path]:
+    """The folders of posts, and those of the rendered pages that contents are read from, as far as they are there."""
+    named = [path for each in settings.posts for path in (each.path, each.rendered) if path and path.is_dir()]
+    return [path for path in dict.fromkeys(named) if not any(above in named for above in path.parents)]

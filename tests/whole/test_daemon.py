@@ -128,6 +128,22 @@ def test_a_post_does_not_wait_for_a_slow_source(site: WholeSite, server: FeedSer
         wait_for(lambda: site.titles("feed.xml") == [SAMPLE_TITLE, "Slow"])
 
 
+def test_a_page_that_is_rendered_anew_does_not_wait_for_the_sweep(site: WholeSite) -> None:
+    site.jekyll()
+    site.posts_more = 'rendered = "../rendered"'
+    site.post("2022-05-24-x.md", "---\ntitle: T\n---\nown text")
+    page = site.folder / "rendered" / "2022" / "05" / "24" / "x.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("<article>first</article>", "utf-8")
+    with running(site):
+        wait_for(
+            lambda: (site.public / "feed.xml").exists() and "first" in (site.public / "feed.xml").read_text("utf-8")
+        )
+        page.write_text("<article>second one</article>", "utf-8")
+        # the sweep comes after 30 seconds, and this waits for 20
+        wait_for(lambda: "second one" in (site.public / "feed.xml").read_text("utf-8"))
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_daemon_that_waits_for_a_slow_source_ends_at_once(
     site: WholeSite, server: FeedServer, number: signal.Signals
