@@ -1,23 +1,49 @@
 """Liquid markup in a post, as far as it can be read without running Jekyll.
 
 Literal text stays. `{% raw %}` and `{% highlight %}` turn to what they mean, comments go, and a variable of the site or
-the page is filled in where it is a plain scalar, with the filters that make addresses. Everything else is left out:
-the tag, not the text between two tags. What was left out is counted, so that its post can be reported once.
+the page is filled in where it is a plain scalar, with the commonest filters; so are `{% link %}` and `{% post_url %}`
+where the caller knows the address. Everything else is left out: the tag, not the text between two tags. What was left
+out is counted, so that its post can be reported once.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from urllib.parse import quote, quote_plus
 
+from finews_feeds.sources.permalink import slugify
 from finews_feeds.sources.values import Value
+
+#: The address of what a tag (`link`, `post_url`) names, below the site's host; None where it is not known.
+Address = Callable[[str, str], str | None]
 
 _OPENING = re.compile(r"\{[{%]")
 _TAG = re.compile(r"-?\s*(\w+)\s*(.*)", re.DOTALL)
 _VARIABLE = re.compile(r"(?:(site|page|post)((?:\.[\w-]+)+)|\"([^\"]*)\"|'([^']*)')\Z")
+#: What stands between the bars of an output that are not in quotes, and the arguments of a filter.
+_BETWEEN_BARS = re.compile(r"(?:\"[^\"]*+\"|'[^']*+'|[^|])++")
+_ARGUMENTS = re.compile(r"\"[^\"]*+\"|'[^']*+'|[^,\s]++")
+_PLAIN_FILTERS: Mapping[str, Callable[[str], str]] = {
+    "upcase": str.upper,
+    "downcase": str.lower,
+    "capitalize": str.capitalize,
+    "strip": str.strip,
+    "lstrip": str.lstrip,
+    "rstrip": str.rstrip,
+    "escape": html.escape,
+    "xml_escape": html.escape,
+    "slugify": slugify,
+    "strip_newlines": lambda text: text.replace("\n", ""),
+    "normalize_whitespace": lambda text: " ".join(text.split()),
+    "url_encode": quote_plus,
+    "cgi_escape": quote_plus,
+    "uri_escape": lambda text: quote(text, safe="!$&'()*+,/:;=?@[]#%-._~"),
+}
 _BACKTICKS = re.compile("`{3,}")
+_ADDRESSES = frozenset(("link", "post_url"))
 #: Tags whose inside is not Liquid, and how each ends.
 _ENDS = {name: re.compile(r"\{%-?\s*end" + name + r"\s*-?%\}") for name in ("raw", "highlight", "comment")}
 
@@ -32,7 +58,15 @@ class Rendered:
     count: int = 0
 
 
-def render(text: str, site: Mapping[str, Value], page: Mapping[str, Value], base: str, *, is_html: bool) -> Rendered:
+def render(
+    text: str,
+    site: Mapping[str, Value],
+    page: Mapping[str, Value],
+    base: str,
+    *,
+    is_html: bool,
+    address: Address = lambda tag, name: None,
+) -> Rendered:
     """The text with its Liquid read as far as it goes; `base` is what `absolute_url` puts before a path."""
     scopes = {"site": site, "page": page, "post": page}
     parts: list[str] = []
@@ -53,6 +87,12 @@ def render(text: str, site: Mapping[str, Value], page: Mapping[str, Value], base
             end = closing.end()
             continue
         filled = _fill(output, scopes, base) if output else None
+        if name in _ADDRESSES:
+            filled = address(name, arguments.strip("\"'"))
+            prefix = "/" + (_value("site.baseurl", scopes) or "").strip("/")
+            # before Jekyll 4 the baseurl was written before the tag; since then the tag has it
+            if filled and prefix != "/" and "".join(parts[-3:]).endswith(prefix):
+                filled = filled.removeprefix(prefix)
         if filled is None:
             left_out.append((text[start:stop], start))
         else:
@@ -99,7 +139,7 @@ def _block(tag: str, arguments: str, inner: str, is_html: bool) -> str:
 
 
 def _fill(output: str, scopes: Mapping[str, Mapping[str, Value]], base: str) -> str | None:
-    variable, *filters = (part.strip() for part in output.split("|"))
+    variable, *filters = (part.strip() for part in _BETWEEN_BARS.findall(output)) if output.strip("|") else ("",)
     is_site_url = variable == "site.url" and not scopes["site"].get("url")
     value = base if is_site_url else _value(variable, scopes)
     for one in filters:
@@ -131,7 +171,19 @@ def _filtered(value: str, one: str, scopes: Mapping[str, Mapping[str, Value]], b
     if name == "relative_url":
         baseurl = (_value("site.baseurl", scopes) or "").strip("/")
         return value if "://" in value else re.sub("/{2,}", "/", f"/{baseurl}/{value}")
-    if name in ("prepend", "append"):
-        other = _value(argument, scopes)
-        return None if other is None else other + value if name == "prepend" else value + other
+    if name in _PLAIN_FILTERS and not argument:
+        return _PLAIN_FILTERS[name](value)
+    others = [_value(other, scopes) for other in _ARGUMENTS.findall(argument)]
+    first, second = others[0] if others else None, others[1] if len(others) > 1 else ""
+    if first is None or second is None:
+        return None
+    match name:
+        case "prepend":
+            return first + value
+        case "append":
+            return value + first
+        case "default":
+            return value or first
+        case "remove" | "replace":
+            return value.replace(first, second)
     return None

@@ -96,6 +96,7 @@ _DATED: dict[str, Callable[[datetime], str]] = {
     "minute": lambda at: f"{at.minute:02}",
     "second": lambda at: f"{at.second:02}",
 }
+_NOT_BY_NAME = frozenset(("categories", "slugified_categories", "hour", "minute", "second"))
 _GIVEN: dict[str, Callable[[Page], str]] = {
     "categories": _categories,
     "slugified_categories": lambda page: "/".join(dict.fromkeys(slugify(category) for category in page.categories)),
@@ -128,6 +129,8 @@ class Permalink:
 
         In front matter no styles have names: there `pretty` is the page `/pretty`.
         """
+        #: Whether the name of a post's file, and nothing in it, makes its address: no categories, no time of day.
+        self.is_by_name = True
         self._literals: list[str] = []
         #: The place of a value, and what gives it: for all placeholders of the page, and for those of its date.
         self._of_page: list[tuple[int, Callable[[Page], str]]] = []
@@ -138,6 +141,7 @@ class Permalink:
             name = _winner(match.group(1))
             if name is None:
                 continue
+            self.is_by_name = self.is_by_name and name not in _NOT_BY_NAME
             place = len(self._literals)
             self._literals.append(text[end : match.start()])
             if name in _DATED:

@@ -22,7 +22,7 @@ from finews_feeds.sources.jekyll import JekyllConfig, flag, scalar, with_default
 from finews_feeds.sources.notes import Notes, line_at
 from finews_feeds.sources.permalink import Page, Permalink, absolute, site_base
 from finews_feeds.sources.post_bytes import bare, decode
-from finews_feeds.sources.post_name import PostName, PostNames
+from finews_feeds.sources.post_name import EXTENSIONS, PostName, PostNames
 from finews_feeds.sources.values import Quoted, Value
 
 __all__ = ["PostReader", "ReadDate", "ReadPage", "looks_torn"]
@@ -180,6 +180,20 @@ class PostReader:
         styled = "" if self._is_fixed else generators.page_path(self._style, file, page.slug, values)
         return styled or self._permalink.path(page)
 
+    def address(self, tag: str, named: str) -> str | None:
+        """What `{% post_url named %}` or `{% link named %}` gives; None where the other file would have to be read."""
+        file = named.lstrip("/") if tag == "link" else f"_posts/{named.lstrip('/')}.md"
+        name = self._names.read(file)
+        if not name.in_folder:
+            is_page = file.endswith(tuple(EXTENSIONS))
+            return None if is_page or not file else f"/{self._config.baseurl.strip('/')}/{file}".replace("//", "/")
+        own = scalar(self._with_defaults({}, file, name), "permalink")
+        template = Permalink(own, {}) if own else self._permalink
+        if name.day is None or not template.is_by_name or self.collection(name) != "posts":
+            return None
+        path = template.path(Page(name.day, name.slug, (), name.stem, name.below))
+        return f"/{self._config.baseurl.strip('/')}{path}".replace("//", "/")
+
     def atom_id(self, path: str, page: Page, is_dated: bool) -> str:
         """The id that the generator gave the post; "" where it gave none, so that one is minted."""
         # to Jekyll a file without a day in its name is no post
@@ -331,7 +345,8 @@ class _Reading:
 
         page: dict[str, Value] = {**self._values, "url": path, "slug": slug, "path": self._path}
         config, base = self._reader.config, self._reader.base
-        done = liquid.render(body, config.data, page, base, is_html=self._name.is_html)
+        address = self._reader.address
+        done = liquid.render(body, config.data, page, base, is_html=self._name.is_html, address=address)
         if done.count and is_used:
             start = self._text.rfind(body) if body else 0
             more = f" and {done.count - 1} more" if done.count > 1 else ""

@@ -297,7 +297,17 @@ LIQUID = [
     ("a nested one", "{{ site.deep.key }}", "v", 0),
     ("an unknown one", "a{{ site.nosuch }}b", "ab", 1),
     ("filters of addresses", '{{ "/x" | relative_url }} {{ "x" | absolute_url }}', "/b/x http://a.example/b/x", 0),
-    ("another filter", "{{ page.title | upcase }}", "", 1),
+    (
+        "plain filters",
+        "{{ page.title | downcase | append: '|' | replace: '|', '!' }}{{ ' A b' | slugify }}",
+        "t!a-b",
+        0,
+    ),
+    ("a value where there is none", "{{ '' | default: page.title }}", "T", 0),
+    ("another filter", "{{ page.title | markdownify }}", "", 1),
+    ("a file", "[x]({% link /a/b.pdf %})", "[x](/b/a/b.pdf)", 0),
+    ("where the baseurl stands already", "{{ site.baseurl }}{% link a/b.pdf %}", "/b/a/b.pdf", 0),
+    ("what nobody knows", "{% link about.md %}{% post_url x %}", "", 2),
     ("raw", "{% raw %}{{ x }}{% endraw %}", "{{ x }}", 0),
     ("a comment", "a{% comment %}{{ x }}{% endcomment %}b", "ab", 0),
     ("highlight", "{% highlight py %}\nx = '{{'\n{% endhighlight %}", "```py\nx = '{{'\n```", 0),
@@ -310,8 +320,40 @@ LIQUID = [
 @pytest.mark.parametrize(("case", "text", "expected", "count"), LIQUID, ids=[case[0] for case in LIQUID])
 def test_liquid_is_read_as_far_as_it_can_be(case: str, text: str, expected: str, count: int) -> None:
     site = {"url": "http://a.example", "baseurl": "/b", "deep": {"key": "v"}}
-    done = liquid.render(text, site, {"title": "T"}, "http://a.example/b", is_html=False)
+
+    def address(tag: str, named: str) -> str | None:
+        return "/b/a/b.pdf" if named.endswith(".pdf") else None
+
+    done = liquid.render(text, site, {"title": "T"}, "http://a.example/b", is_html=False, address=address)
     assert (done.text, done.count) == (expected, count)
+
+
+ADDRESSES = [
+    ("a post by its name", "permalink: /:year/:title/", "{% post_url 2022-01-05-y %}", "/b/2022/y/"),
+    ("in quotes and in a folder", "permalink: /:title", "{% post_url 'sub/2022-01-05-y' %}", "/b/y"),
+    ("by its path", "permalink: /:title", "{% link _posts/2022-01-05-y.md %}", "/b/y"),
+    (
+        "by the defaults",
+        "defaults: [{scope: {}, values: {permalink: /p/:slug}}]",
+        "{% post_url 2022-1-5-Y %}",
+        "/b/p/y",
+    ),
+    ("by categories that only it knows", "", "{% post_url 2022-01-05-y %}", ""),
+    ("no post's name", "permalink: /:title", "{% post_url y %}", ""),
+    ("a picture", "", "{% link img/a.png %}", "/b/img/a.png"),
+    ("a page", "permalink: pretty", "{% link about.md %}", ""),
+]
+
+
+@pytest.mark.parametrize(("case", "text", "tag", "expected"), ADDRESSES, ids=[case[0] for case in ADDRESSES])
+def test_a_link_to_a_file_of_the_site_leads_to_its_address(case: str, text: str, tag: str, expected: str) -> None:
+    post = reader(f"{CONFIG}baseurl: /b\n{text}\n").parse(
+        "_posts/2022-05-24-x.md", f"---\ntitle: t\npermalink: /x\n---\n[y]({tag})".encode()
+    )
+    assert post.entry is not None
+    assert post.entry.content is not None
+    assert post.entry.content.value == f"[y]({expected})"
+    assert len(post.findings) == (not expected)
 
 
 def test_the_examples_hold() -> None:
