@@ -32,6 +32,7 @@ ReadDate = Callable[[str], datetime | None]
 #: The markup of a post's content on its rendered page, by the page's path; "" where it has none.
 ReadPage = Callable[[str], str]
 
+_SLUG_BREAK = re.compile(r"[\W_]+")
 _SLUG_WORD = re.compile(r"[^\W\d_]{2,}\Z")
 #: A YAML 1.1 timestamp without an offset, which is in UTC to Jekyll; without seconds it is no timestamp, but words.
 _TIMESTAMP = re.compile(r"\d{4}-\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?\Z", re.ASCII)
@@ -433,7 +434,7 @@ def _line_of(key: str, text: str, front: FrontMatter) -> int:
 
 def _is_wordy(slug: str) -> bool:
     """Whether a slug is made of words: `my-first-post`, not `NW202205242390025644`."""
-    return any(_SLUG_WORD.match(part) for part in slug.split("-"))
+    return any(_SLUG_WORD.match(part) for part in _SLUG_BREAK.split(slug))
 
 
 def _titled(slug: str) -> str:

@@ -303,3 +303,18 @@ def test_a_file_without_any_date_is_no_post_of_a_jekyll_site(
         assert [(one.kind, one.mend) for one in post.findings] == [
             (FindingKind.SKIPPED, 'name it "YYYY-MM-DD-name.md"')
         ]
+
+
+NAMES = [
+    ("words with blanks", "how to Post", "How to post"),
+    ("words with underscores", "my_first_post", "My_first_post"),
+    ("Chinese", "中文-标题", "中文 标题"),
+    ("a number is no title", "NW202205242390025644", "Text."),
+]
+
+
+@pytest.mark.parametrize(("case", "slug", "title"), NAMES, ids=[case[0] for case in NAMES])
+def test_a_title_is_made_of_the_words_of_a_name(case: str, slug: str, title: str) -> None:
+    found = entry_of("---\nlayout: post\n---\nText.", f"_posts/2022-05-24-{slug}.md").title
+    assert found is not None
+    assert found.value == title
