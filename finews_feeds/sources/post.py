@@ -67,6 +67,8 @@ class PostReader:
         self._is_fixed = bool(settings.permalink)
         self._permalink = Permalink(settings.permalink or self._config.permalink)
         self._read_page = read_page
+        holders = (self._config.source, self._config.collections_dir)
+        self._holders = tuple(tuple(holder.split("/")) for holder in holders if holder)
         self._collections = {
             f"_{label}": Permalink(template) if template else None
             for label, template in self._config.collections.items()
@@ -134,9 +136,8 @@ class PostReader:
     def above(self, name: PostName) -> tuple[str, ...]:
         """The folders above that are categories: not those that hold the site, or all collections."""
         above = name.above
-        for holder in (self._config.source, self._config.collections_dir):
-            parts = tuple(holder.split("/")) if holder else ()
-            above = above[len(parts) :] if above[: len(parts)] == parts else above
+        for holder in self._holders:
+            above = above[len(holder) :] if above[: len(holder)] == holder else above
         return above
 
     def local(self, spelled: str, *, is_quoted: bool) -> datetime | None:
