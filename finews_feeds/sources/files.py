@@ -3,8 +3,8 @@
 Posts lie in folders named like one of the configured ones, at any depth, as Jekyll has it; where a site has none of
 these and no `_config.yml`, the whole folder is taken as one of posts. Hidden files, what editors leave behind, and
 what generators write or install (`_site`, `node_modules`, `vendor`) are passed over, and with a `_config.yml` all that
-Jekyll passes over (`site_rules`). Posts in another markup than
-Markdown and HTML, and names that are no UTF-8, are left out and reported.
+Jekyll passes over (`site_rules`). Posts in another markup than Markdown and HTML, and names that are no UTF-8, are left
+out and reported.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from finews_feeds.sources import front_matter
 from finews_feeds.sources.notes import Notes
 from finews_feeds.sources.permalink import STYLES, unknown_placeholders
 from finews_feeds.sources.post_bytes import decode
+from finews_feeds.sources.site_rules import folder_of
 from finews_feeds.sources.values import Quoted, Value, flat, words
 
 _TRUE = frozenset(("true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"))
@@ -109,12 +110,6 @@ def read_authors(config: JekyllConfig, data: bytes, place: str) -> tuple[JekyllC
     notes = Notes(place)
     text = decode(data, notes)
     return replace(config, authors=front_matter.mapping(text, notes) if text else {}), notes.findings
-
-
-def folder_of(spelled: str) -> str:
-    """A folder as our paths spell it, "" for the site's own; an absolute one, or one outside, is none of ours."""
-    parts = [part for part in spelled.strip().split("/") if part not in ("", ".")]
-    return "" if spelled.strip().startswith("/") or ".." in parts else "/".join(parts)
 
 
 def scalar(values: Mapping[str, Value], key: str) -> str:

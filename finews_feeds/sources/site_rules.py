@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from fnmatch import translate
 from typing import NamedTuple
 
-from finews_feeds.sources import front_matter
-from finews_feeds.sources.jekyll import folder_of, scalar
 from finews_feeds.sources.notes import Notes
 from finews_feeds.sources.values import Value, flat
 
@@ -29,6 +27,10 @@ _KEYS = re.compile(rf"^(?:{_NAMES})[ \t]*:".encode(), re.MULTILINE)
 #: A key of ours with all that belongs to it: lines set in, list items, comments, blank lines.
 _BLOCK = re.compile(rf"^({_NAMES})[ \t]*:([^\n]*)\n((?:(?:[ \t\-#\]][^\n]*)?\n)*)", re.MULTILINE)
 _GLOB = re.compile(r"[*?\[]")
+#: A word, or a list in brackets of words without quotes; and a comment behind it.
+_PLAIN_VALUE = re.compile(
+    r"[ \t]+(?:(?P<text>[\w./][^\s:#]*)|\[(?P<listed>[^\[\]{}\"'#&*!|>%@`\\:]*)\])[ \t]*(?:[ \t]#.*)?"
+)
 _ITEM = re.compile(
     r"[ \t]*-[ \t]+(?:\"([^\"\\]*)\"|'([^']*)'|([^\s\"'\[\]{}>|*&!%#`@,?:][^#:\"]*?))[ \t]*(?:[ \t]#.*)?\Z"
 )
@@ -102,13 +104,19 @@ def read_rules(config: bytes) -> SiteRules:
     include = _listed(values, "include")
     exclude = [each for each in (*_listed(values, "exclude"), *_ALWAYS) if each not in include]
     return SiteRules(
-        source=folder_of(scalar(values, "source")),
-        destination=folder_of(scalar(values, "destination")) or "_site",
-        collections_dir=folder_of(scalar(values, "collections_dir")),
+        source=folder_of(_text(values, "source")),
+        destination=folder_of(_text(values, "destination")) or "_site",
+        collections_dir=folder_of(_text(values, "collections_dir")),
         include=_patterns(include),
         exclude=_patterns(exclude),
-        markdown_ext=tuple(f".{each.lower()}" for each in scalar(values, "markdown_ext").replace(",", " ").split()),
+        markdown_ext=tuple(f".{each.lower()}" for each in _text(values, "markdown_ext").replace(",", " ").split()),
     )
+
+
+def folder_of(spelled: str) -> str:
+    """A folder as our paths spell it, "" for the site's own; an absolute one, or one outside, is none of ours."""
+    parts = [part for part in spelled.strip().split("/") if part not in ("", ".")]
+    return "" if spelled.strip().startswith("/") or ".." in parts else "/".join(parts)
 
 
 def _patterns(listed: Iterable[str]) -> Patterns:
@@ -123,6 +131,11 @@ def _value(block: re.Match[str]) -> Value:
         items = [_ITEM.match(row) for row in rows]
         if all(items):
             return ["".join(item.groups("")) for item in items if item]
+    plain = _PLAIN_VALUE.fullmatch(block[2])
+    if plain and not rows:
+        return plain["text"] if plain["listed"] is None else [each.strip() for each in plain["listed"].split(",")]
+    from finews_feeds.sources import front_matter  # seldom needed, and then nothing is quick any more
+
     rows.insert(0, f"{block[1]}:{block[2]}")
     return front_matter.mapping("\n".join(rows) + "\n", Notes("")).get(block[1])
 
@@ -132,3 +145,8 @@ def _listed(values: Mapping[str, Value], key: str) -> list[str]:
     value = values.get(key)
     found = value.split(",") if isinstance(value, str) else flat(value)
     return [pattern for each in found if (pattern := each.strip().lstrip("/"))]
+
+
+def _text(values: Mapping[str, Value], key: str) -> str:
+    value = values.get(key)
+    return value if isinstance(value, str) else ""
