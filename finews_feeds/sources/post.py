@@ -38,6 +38,7 @@ _SLUG_WORD = re.compile(r"[^\W\d_]{2,}\Z")
 _TIMESTAMP = re.compile(r"\d{4}-\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?\Z", re.ASCII)
 #: What a reader of dates leaves open, and Ruby's `Time.parse` does not: the day stands before the month.
 _SLASHED = re.compile(r"(\d\d?)/(\d\d?)/(\d{4})(?=\s|\Z)(.*)", re.ASCII)
+_PAGES = frozenset({"readme", "index", "license", "changelog", "contributing", "template"})
 _NAME_IT = 'name it "YYYY-MM-DD-name.md"'
 _ABSOLUTE = re.compile(r"https?://[^\s/]\S*\Z", re.IGNORECASE)
 
@@ -91,8 +92,8 @@ class PostReader:
         if withheld:
             notes.withheld(_line_of("published", text, front), withheld, "left out, as its author says")
             return ParsedPost(None, notes.findings, is_published=False)
-        if self._is_no_post(name, values):
-            notes.skipped(1, "no post to Jekyll: neither its name nor its front matter has a date", _NAME_IT)
+        if self._is_page(name, values):
+            notes.skipped(1, "a page among the posts, without a date in its name or front matter", _NAME_IT)
             return ParsedPost(None, notes.findings)
         if not _has_substance(front, values, name, notes, self.collection(name) != "posts"):
             return ParsedPost(None, notes.findings)
@@ -108,13 +109,13 @@ class PostReader:
         kinds = ("posts", "drafts") if name.is_draft else (label,)
         return with_defaults(values, self._config.defaults, path, kinds)
 
-    def _is_no_post(self, name: PostName, values: Mapping[str, Value]) -> bool:
-        """Whether Jekyll takes the file for something else: a README, a page, what is not to be out yet.
+    def _is_page(self, name: PostName, values: Mapping[str, Value]) -> bool:
+        """Whether a file is what people put beside posts; to Jekyll no file without a date in its name is a post.
 
-        One with a date in its front matter was meant for a post, and is read with a finding about its name.
+        Any other one is taken for a post whose date was forgotten: better one too many than one lost.
         """
-        is_ruled = self._is_jekyll and self._style == "jekyll-feed" and self.collection(name) == "posts"
-        return is_ruled and name.in_folder and not (name.is_dated or name.is_draft or "date" in values)
+        is_ruled = self._is_jekyll and self.collection(name) == "posts" and name.in_folder
+        return is_ruled and "date" not in values and name.stem.lower() in _PAGES
 
     def collection(self, name: PostName) -> str:
         """The label of the collection that a post is of: `posts`, but for a folder that the config gives another."""

@@ -287,6 +287,7 @@ def test_a_missing_update_stays_missing_and_a_bad_one_is_reported() -> None:
 
 NO_POSTS = [
     ("a page among the posts", "_posts/README.md", "title: t", CONFIG, False),
+    ("any other name was meant for a post", "_posts/x.md", "title: t", CONFIG, True),
     ("one with a date was meant for a post", "_posts/x.md", "date: 2022-05-23", CONFIG, True),
     ("no Jekyll site", "_posts/README.md", "title: t", None, True),
     ("a collection needs no dates", "_notes/x.md", "title: t", CONFIG + "collections: {notes: {output: true}}", True),
@@ -294,7 +295,7 @@ NO_POSTS = [
 
 
 @pytest.mark.parametrize(("case", "path", "head", "text", "is_post"), NO_POSTS, ids=[case[0] for case in NO_POSTS])
-def test_a_file_without_any_date_is_no_post_of_a_jekyll_site(
+def test_a_page_among_the_posts_of_a_jekyll_site_is_no_post(
     case: str, path: str, head: str, text: str | None, is_post: bool
 ) -> None:
     post = reader(text, folders=("_posts", "_notes")).parse(path, f"---\n{head}\n---\ntext".encode())
