@@ -127,6 +127,8 @@ class HttpSettings:
     """`[http]`: how we ask."""
 
     allow_private: tuple[str, ...] = ()
+    #: Folders that `file:` sources may be read from.
+    allow_files: tuple[Path, ...] = ()
     contact: str = ""
     deadline: timedelta = timedelta(seconds=30)
     max_bytes: int = 10 * 1024 * 1024

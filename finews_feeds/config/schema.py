@@ -98,7 +98,7 @@ def tables(folder: Path) -> dict[str, Table]:
         "sources": Table(
             {
                 "name": Key(v.name, required=True),
-                "url": Key(v.web_url, required=True),
+                "url": Key(v.source_url, required=True),
                 "title": Key(v.some_text),
                 "interval": Key(v.span(_SECOND)),
                 "rank": Key(v.whole(0)),
@@ -116,6 +116,7 @@ def tables(folder: Path) -> dict[str, Table]:
         "http": Table(
             {
                 "allow_private": Key(v.host_ports),
+                "allow_files": Key(v.paths_from(folder)),
                 "contact": Key(v.some_text),
                 "deadline": Key(v.span(_SECOND)),
                 "max_bytes": Key(v.size),

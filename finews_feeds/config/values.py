@@ -333,6 +333,17 @@ def http2(value: object) -> bool:
     return boolean(value)
 
 
+def source_url(value: object) -> str:
+    """What a source can be asked under: a web URL, or `file:` and a path, which `http.allow_files` has to open."""
+    url = some_text(value)
+    if url[:5].lower() != "file:":
+        return web_url(url)
+    parts = urlsplit(url)
+    if not parts.path.strip("/") or parts.netloc not in ("", "localhost") or parts.query or CONTROLS.search(url):
+        raise BadValueError(f"{show(url)} names no file", 'write "file:samples/feed.xml" or "file:///srv/feed.xml"')
+    return url
+
+
 def site_url(value: object) -> str:
     """`[site] url`: an absolute URL without query and fragment; gets its "/" at the end."""
     url = web_url(value)
@@ -366,3 +377,9 @@ def path_from(folder: Path) -> Reader[Path]:
         return Path(normpath(folder / Path(spelled).expanduser()))
 
     return read
+
+
+def paths_from(folder: Path) -> Reader[tuple[Path, ...]]:
+    """A reader of a list of paths, each as `path_from` reads it."""
+    path = path_from(folder)
+    return lambda value: tuple(path(each) for each in texts(value))

@@ -9,6 +9,7 @@ from finews_feeds.model import Carrier, Hand, SourceFeed, Term, TermKind
 from finews_feeds.normalize.hand import faults
 from finews_feeds.normalize.terms import term, union
 from finews_feeds.settings import FeedSourceSettings, PostsSettings, Settings
+from finews_feeds.sources.local_file import is_file
 
 
 def rule_faults(settings: Settings) -> list[Fault]:
@@ -37,9 +38,10 @@ def posts_carrier(settings: PostsSettings) -> Carrier:
 
 
 def source_carrier(settings: FeedSourceSettings, feed: SourceFeed) -> Carrier:
-    """A polled source as the merge sees it; an address that holds a secret is never shown."""
+    """A polled source as the merge sees it; an address that holds a secret, or is a path, is never shown."""
     has_secret = settings.url != settings.shown_url or bool(urlsplit(settings.url).username)
-    feed_url = feed.self_url or ("" if has_secret else settings.url)
+    may_be_shown = not has_secret and not is_file(settings.url)
+    feed_url = feed.self_url or (settings.url if may_be_shown else "")
     return Carrier(
         name=settings.name,
         is_posts=False,

@@ -29,9 +29,10 @@ class SourceKind(Protocol):
         """
 
 
-#: Table of the config -> "module:class"; gathered in this order, local ones first.
+#: Name of the kind -> "module:class"; gathered in this order, local ones first.
 _KINDS = {
     "posts": "finews_feeds.cycle.posts:PostFolders",
+    "files": "finews_feeds.cycle.file_feeds:FileFeeds",
     "sources": "finews_feeds.cycle.polls:PolledFeeds",
 }
 

@@ -36,7 +36,7 @@ from finews_feeds.normalize import version
 from finews_feeds.normalize.identity import claim, is_in_future, revise
 from finews_feeds.normalize.sighting import Normalizer
 from finews_feeds.settings import FeedSourceSettings, Settings
-from finews_feeds.sources import feed
+from finews_feeds.sources import feed, local_file
 from finews_feeds.sources.freshness import newest_times, next_poll_at
 from finews_feeds.sources.validators import validators_of
 
@@ -51,6 +51,15 @@ class Outcome:
     state: SourceState
     sightings: tuple[Sighting, ...] = ()
     fault: Fault | None = None
+
+
+def read_files(context: Context, due: list[FeedSourceSettings]) -> None:
+    """Reads these `file:` sources and records each as the answer of a poll."""
+    http, base = context.settings.http, context.settings.file.absolute().parent
+    for source in due:
+        old = context.states.get(source.name)
+        answer = local_file.read(source.url, base, http.allow_files, http.max_bytes)
+        record(context, source, old, decide(context.settings, source, old, answer, context.now))
 
 
 def validators_to_send(settings: Settings, source: FeedSourceSettings, state: SourceState | None) -> Validators:

@@ -10,6 +10,7 @@ from finews_feeds.cycle.context import Context
 from finews_feeds.cycle.report import FailedSource
 from finews_feeds.model import SourceCondition, SourceState
 from finews_feeds.settings import FeedSourceSettings
+from finews_feeds.sources.local_file import is_file
 
 #: A cycle that took this long is no pause.
 _SHORTEST_PAUSE = timedelta(minutes=1)
@@ -17,23 +18,24 @@ _NOT_ASKED = (SourceCondition.GONE, SourceCondition.PAUSED)
 
 
 class PolledFeeds:
-    """The `[[sources]]` of the config, see `kinds.SourceKind`: each asked when the store says that it is due."""
+    """The `[[sources]]` of the web, see `kinds.SourceKind`: each asked when the store says that it is due."""
 
     is_local = False
 
     def is_due(self, context: Context) -> bool:
         """Whether any source is to be asked in this cycle."""
-        return bool(_due(context))
+        return bool(due_sources(context))
 
     def gather(self, context: Context, meanwhile: Callable[[], None]) -> None:
         """Asks what is due, all at once but politely, and records each answer as it comes in."""
         _spread_overdue(context)
-        due = _due(context)
+        due = due_sources(context)
         if due:
             from finews_feeds.cycle.asking import poll
 
             poll(context, due, meanwhile)
-        _report_failing(context, {each.name for each in due})
+        # files were read before: what is said of them is new where their state is of this cycle
+        _report_failing(context, {each.name for each in due} | _read_now(context))
         _note_next_poll(context)
 
 
@@ -64,9 +66,10 @@ def _is_missed(source: FeedSourceSettings, context: Context) -> bool:
     return context.now - state.next_poll_at > max(source.interval, _SHORTEST_PAUSE)
 
 
-def _due(context: Context) -> list[FeedSourceSettings]:
-    """The sources to ask in this cycle, in the order of the config; none with `offline`."""
-    return [] if context.options.offline else [each for each in context.settings.sources if is_due(each, context)]
+def due_sources(context: Context, *, files: bool = False) -> list[FeedSourceSettings]:
+    """The sources to ask in this cycle, or the `files` to read, in the order of the config; none with `offline`."""
+    listed = (each for each in context.settings.sources if is_file(each.url) == files)
+    return [] if context.options.offline else [each for each in listed if is_due(each, context)]
 
 
 def is_due(settings: FeedSourceSettings, context: Context) -> bool:
@@ -99,6 +102,11 @@ def _report_failing(context: Context, asked: set[str]) -> None:
             each.name, each.shown_url, state.error, state.mend, state.next_poll_at, each.name in asked
         )
         context.report.sources_failed.append(failed)
+
+
+def _read_now(context: Context) -> set[str]:
+    states = (context.states.get(each.name) for each in context.settings.sources if is_file(each.url))
+    return {state.name for state in states if state is not None and state.last_poll_at == context.now}
 
 
 def _note_next_poll(context: Context) -> None:

@@ -55,6 +55,8 @@ FAULTS = [
     ("a source without name", '[[sources]]\nurl="https://a.example/"', "sources[1].name: the key is missing"),
     ("a url without scheme", '[[sources]]\nname="a"\nurl="a.example/feed"', 'write "https://a.example/feed"'),
     ("a url with another scheme", '[[sources]]\nname="a"\nurl="ftp://a.example/"', "is no absolute http or https URL"),
+    ("a file without a path", '[[sources]]\nname="a"\nurl="file:"', 'sources.a.url: "file:" names no file; write'),
+    ("a file of another machine", '[[sources]]\nname="a"\nurl="file://b/x.xml"', "names no file"),
     ("one name twice", '[[posts]]\nname="A"\npath="."\n[[sources]]\nname="a"\nurl="https://a.example/"',
      'sources[1].name: the name "a" is taken by posts[1]'),
     ("one name twice among query feeds", '[[feeds]]\nname="q"\nquery="a"\n[[feeds]]\nname="Q"\nquery="b"',
