@@ -33,8 +33,9 @@ from finews_feeds.model import (
     Validators,
 )
 from finews_feeds.normalize import version
-from finews_feeds.normalize.identity import claim, is_in_future, revise
+from finews_feeds.normalize.identity import claim, is_in_future
 from finews_feeds.normalize.sighting import Normalizer
+from finews_feeds.normalize.succession import news
 from finews_feeds.settings import FeedSourceSettings, Settings
 from finews_feeds.sources import feed, local_file
 from finews_feeds.sources.freshness import newest_times, next_poll_at
@@ -96,9 +97,9 @@ def record(
     `later` are other sources that are to be asked later for it.
     """
     with context.store.transaction() as tx:
-        news = _news(context, settings.name, outcome.sightings)
-        tx.put_sightings(news)
-        state = replace(outcome.state, last_change_at=context.now) if news else outcome.state
+        told = _news(context, settings.name, outcome.sightings)
+        tx.put_sightings(told)
+        state = replace(outcome.state, last_change_at=context.now) if told else outcome.state
         if old is not None and source_carrier(settings, old.feed) != source_carrier(settings, state.feed):
             tx.unsettle(settings.name)
         for each in (*later, state):
@@ -107,8 +108,8 @@ def record(
     report = context.report
     report.sources_polled += 1
     if outcome.fault is None:
-        report.sources_changed += bool(news)
-        report.sources_unchanged += not news
+        report.sources_changed += bool(told)
+        report.sources_unchanged += not told
 
 
 def _news(context: Context, source: str, document: tuple[Sighting, ...]) -> list[Sighting]:
@@ -127,8 +128,7 @@ def _news(context: Context, source: str, document: tuple[Sighting, ...]) -> list
         return (each for each in store.sightings_at(url) if each.source == source)
 
     named = {each.entry_id: each for each in claim(document, known, at, canonical)}
-    revised = (revise(known(entry_id), each, context.now) for entry_id, each in named.items())
-    return [each for each in revised if each is not None]
+    return news(list(named.values()), known, at, context.now)
 
 
 def decide(

@@ -125,7 +125,7 @@ def _by_place(sighting: Sighting) -> str:
 
 
 def _by_words(sighting: Sighting) -> str:
-    return f"{_by_place(sighting)}\n{_folded(sighting.title) or sighting.digest}"
+    return f"{_by_place(sighting)}\n{folded(sighting.title) or sighting.digest}"
 
 
 def _holder(name: str, document: Iterable[Sighting], old: Sighting | None) -> Sighting | None:
@@ -136,7 +136,7 @@ def _holder(name: str, document: Iterable[Sighting], old: Sighting | None) -> Si
     last = datetime.max.replace(tzinfo=UTC)
 
     def order(each: Sighting) -> tuple[bool, datetime, str]:
-        is_renamed = old is not None and _folded(each.title) != _folded(old.title)
+        is_renamed = old is not None and folded(each.title) != folded(old.title)
         return is_renamed, each.published_at or each.updated_at or last, _by_words(each)
 
     return min(sharers, key=order, default=None)
@@ -195,18 +195,19 @@ def _is_shared(sightings: Sequence[Sighting]) -> bool:
     titles: defaultdict[str, set[str]] = defaultdict(set)
     for sighting in sightings:
         if sighting.gone_at is None:
-            titles[sighting.source].add(_folded(sighting.title))
+            titles[sighting.source].add(folded(sighting.title))
     return any(len(found) > 1 for found in titles.values())
 
 
 def _by_title(sightings: Sequence[Sighting]) -> list[Group]:
     groups: defaultdict[str, list[Sighting]] = defaultdict(list)
     for sighting in sightings:
-        groups[_folded(sighting.title)].append(sighting)
+        groups[folded(sighting.title)].append(sighting)
     return [tuple(each) for each in groups.values()]
 
 
-def _folded(title: str) -> str:
+def folded(title: str) -> str:
+    """A title as it is compared: form, case and inner space aside."""
     return " ".join(unicodedata.normalize("NFKC", title).casefold().split())
 
 
