@@ -16,6 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from random import Random
 from typing import Any
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from lxml import etree
@@ -213,10 +214,14 @@ class Stage:
 
     def published(self) -> dict[str, list[tuple[int, str]]]:
         """Path of each feed -> (article, id) of its entries."""
-        found = {}
+        found: dict[str, list[tuple[int, str]]] = {}
         for path in self.public.rglob("*.xml"):
-            feed = etree.fromstring(path.read_bytes())
-            rows = []
+            data = path.read_bytes()
+            feed = etree.fromstring(data)
+            rows: list[tuple[int, str]] = []
+            if self._is_moved(path, data, feed.findtext(ATOM + "id") or ""):
+                found[path.relative_to(self.public).as_posix()] = rows
+                continue
             for entry in feed.iter(ATOM + "entry"):
                 numbers = {
                     int(number)
@@ -228,6 +233,11 @@ class Stage:
                 rows.append((numbers.pop() if len(numbers) == 1 else 0, entry.findtext(ATOM + "id") or ""))
             found[path.relative_to(self.public).as_posix()] = rows
         return found
+
+    def _is_moved(self, path: Path, data: bytes, feed_id: str) -> bool:
+        """Whether a file is the old address of a feed whose term was renamed: then it is the new feed, byte for byte."""
+        target = self.public / unquote(feed_id.removeprefix("https://finews.example/"))
+        return target != path and target.is_file() and target.read_bytes() == data
 
     def bytes(self) -> dict[str, bytes]:
         """Every published file."""

@@ -6,7 +6,8 @@ is taken back.
 
 Known limits of what can be told from documents alone are kept out of the histories, each where it would arise: an entry
 without id or address is named by its words, so nobody edits it; texts that share one origin are told apart by their
-titles, so nobody retitles them; an id and a title that change within one poll are another article.
+titles, so nobody retitles them; an entry without an id is its address, which stays; an id and a title that change within
+one poll are another article.
 """
 
 from __future__ import annotations
@@ -138,13 +139,16 @@ class World:
         rng, number = self.rng, len(self.articles) + 1
         chance = rng.random()
         carrier = rng.choice(self.carriers)
-        if chance < 0.06 and carrier.ids in ("urn", "number"):
+        if chance < 0.08 and carrier.ids in ("urn", "number"):
             self._new(number, number, has_address=False)
             self._say(carrier, number)
-        elif chance < 0.12 and carrier.ids in ("urn", "number"):
+        elif chance < 0.25 and carrier.ids in ("urn", "number"):
             twins = [self._new(number + step, number, is_twin=True) for step in range(2)]
             for each in twins:
                 self._say(carrier, each.number)
+            other = rng.choice(self.carriers)
+            if other is not carrier:
+                self._say(other, twins[0].number)
         else:
             self._new(number, number)
             for each in rng.sample(self.carriers, rng.randint(1, min(3, len(self.carriers)))):
@@ -304,7 +308,7 @@ class World:
     def late_origin(self) -> None:
         """An aggregator names the original of what it carried as its own."""
         found = self._any()
-        if found and found[0].is_aggregator and not found[1].original:
+        if found and found[0].is_aggregator and found[0].ids != "none" and not found[1].original:
             carrier, said = found
             article = self.articles[said.number - 1]
             original = spelled(article.place, article.address, self.rng)
