@@ -12,7 +12,7 @@ from time import perf_counter
 
 from finews_feeds.cycle import Options
 from tests.simulation.history import Stage
-from tests.simulation.world import World
+from tests.simulation.world import WIDE, World
 
 #: Rounds in which the articles come; in each, this share of what is said already changes in each of these ways.
 ROUNDS = 4
@@ -46,7 +46,7 @@ def figures(seed: int, folder: Path, sources: int, articles: int) -> Figures:
     rng = Random(seed)
     world = World(rng, carriers=sources)
     for each in world.carriers:
-        each.window = articles
+        each.window = max(articles, WIDE)
     stage = Stage(folder, world, limit=2 * articles)
     seconds = 0.0
     for number in range(1, ROUNDS + 1):

@@ -6,8 +6,8 @@ is taken back.
 
 Known limits of what can be told from documents alone are kept out of the histories, each where it would arise: an entry
 without id or address is named by its words, so nobody edits it; texts that share one origin are told apart by their
-titles, so nobody retitles them; an entry without an id is its address, which stays; an id and a title that change within
-one poll are another article.
+titles and by standing in one document, so nobody retitles them and no document holds one of them alone; an entry without
+an id is its address, which stays; an id and a title that change within one poll are another article.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ TAGS = ("chips", "银行", "bonds", "消费")
 CATEGORIES = ("markets", "macro", "东财滚动新闻")
 TITLES = ("早间新闻", "Morning briefing")
 POSTS = "site"
+#: A document that forgets nothing within a history.
+WIDE = 100
 
 
 @dataclass
@@ -40,7 +42,7 @@ class Carrier:
     categories: tuple[str, ...]
     rank: int = 100
     #: How many of its newest entries its document holds.
-    window: int = 100
+    window: int = WIDE
     #: An aggregator gives addresses of its own, with the original beside them.
     is_aggregator: bool = False
     is_down: bool = False
@@ -120,7 +122,7 @@ class World:
             home=rng.choice(PLACES).home if rng.random() < 0.5 else f"s{number}.example/",
             categories=tuple(rng.sample(CATEGORIES, rng.choice((0, 1, 1, 2)))),
             rank=rng.choice((10, 100, 100)),
-            window=rng.choice((3, 100)),
+            window=rng.choice((3, WIDE)),
             is_aggregator=form == "rss" and ids != "url" and rng.random() < 0.4,
         )
 
@@ -142,7 +144,7 @@ class World:
         if chance < 0.08 and carrier.ids in ("urn", "number"):
             self._new(number, number, has_address=False)
             self._say(carrier, number)
-        elif chance < 0.25 and carrier.ids in ("urn", "number"):
+        elif chance < 0.25 and carrier.ids in ("urn", "number") and carrier.window >= WIDE:
             twins = [self._new(number + step, number, is_twin=True) for step in range(2)]
             for each in twins:
                 self._say(carrier, each.number)
