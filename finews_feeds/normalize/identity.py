@@ -221,10 +221,14 @@ def _name(sighting: Sighting) -> tuple[str, str]:
     return sighting.source, sighting.entry_id
 
 
-def _seniority(group: Group) -> tuple[datetime, datetime, tuple[str, str]]:
-    """First seen, then earliest published, then by name: who comes first where two want one thing."""
+def _seniority(group: Group) -> tuple[bool, datetime, datetime, tuple[str, str]]:
+    """Who comes first where two want one thing: what stands, then first seen, then earliest published, then by name.
+
+    What is withdrawn keeps no id from what stands: an entry may get another id and then another address.
+    """
     last = datetime.max.replace(tzinfo=UTC)
     return (
+        all(each.gone_at is not None for each in group),
         min(each.first_seen_at or last for each in group),
         min(each.published_at or last for each in group),
         min(_name(each) for each in group),

@@ -115,6 +115,15 @@ SEEN = {"first_seen_at": NOW, "row": 4}
 DAY = NOW - timedelta(days=1)
 
 
+def test_of_an_entry_that_parts_what_stands_stays_what_it_was() -> None:
+    # its source gave it another id, which withdrew the first, and then moved it to another address
+    withdrawn = sighting("s", "1", row=1, first_seen_at=NOW, gone_at=NOW)
+    standing = sighting("s", "2", row=2, first_seen_at=NOW, canonical_url="http://o.example/x")
+    groups = group([withdrawn, standing])
+    assert groups == [(standing,), (withdrawn,)]
+    assert assign(groups, {1: 7, 2: 7}) == [7, 0]
+
+
 def test_a_first_sighting_is_dated_by_its_being_seen() -> None:
     assert revise(None, sighting(), NOW) == sighting(first_seen_at=NOW)
 
