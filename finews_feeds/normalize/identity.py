@@ -164,7 +164,7 @@ def _at_its_urls(sighting: Sighting, others: Iterable[Sighting]) -> list[Sightin
     """Those of the others that were read at the same URLs; of several, those with the same title."""
     told = (sighting.link, sighting.identity_urls)
     found = [each for each in others if (each.link, each.identity_urls) == told]
-    return found if len(found) < 2 else [each for each in found if _folded(each.title) == _folded(sighting.title)]
+    return found if len(found) < 2 else [each for each in found if folded(each.title) == folded(sighting.title)]
 
 
 def group(sightings: Iterable[Sighting]) -> list[Group]:
