@@ -51,7 +51,8 @@ class Folder:
         self.settings = settings
         self.scan = scan
         self.config, self.config_findings = _jekyll_config(settings, scan)
-        self.known = context.store.post_files(settings.name)
+        #: What the store knows of the files that are looked at in this cycle.
+        self.known: dict[str, PostFile] = {}
         self.pages: RenderedPages | None = None
         #: Whether a file has to be read again although nothing about it will look new.
         self.must_come_again = settings.rendered is not None
@@ -61,7 +62,8 @@ class Folder:
         if "" in self.scan.unread or files.CONFIG in self.scan.unread:
             return f"{'it' if '' in self.scan.unread else files.CONFIG} cannot be read"
         names = PostNames(self.settings.folders)
-        if not self.scan.met_folder and any(names.read(path).in_folder for path in self.known):
+        known = () if self.scan.met_folder else self.context.store.post_stamps(self.settings.name)
+        if any(names.read(path).in_folder for path, _, _ in known):
             return f"none of its folders is there: {', '.join(self.settings.folders)}"
         return ""
 
@@ -70,10 +72,9 @@ class Folder:
         store, report, name = self.context.store, self.context.report, self.settings.name
         is_same = store.meta(f"reading:{name}") == reading
         self.stamp_pages()
-        found = {each.path: each for each in self.scan.files}
-        self.namesakes = _namesakes(found, self.settings.folders)
-        changed = [each for each in self.scan.files if self.is_new(each)] if is_same else list(self.scan.files)
-        removed = sorted(path for path in self.known.keys() - found.keys() if not self.scan.may_still_hold(path))
+        self.namesakes = _namesakes([path for path, _, _ in self.scan.files], self.settings.folders)
+        changed, removed = self.news(is_same)
+        self.known = store.post_files(name, [*(each.path for each in changed), *removed])
         report.posts_read += len(changed)
         report.posts_removed += len(removed)
         with store.transaction() as tx:
@@ -83,26 +84,38 @@ class Folder:
             tx.put_meta(f"findings:{name}", json.dumps([astuple(each) for each in self.config_findings]))
             self.put_state(tx)
 
-    def is_new(self, file: files.FoundFile) -> bool:
-        path, size_bytes, mtime_ns = file
-        old = self.known.get(path)
-        if old is None or old.mtime_ns != mtime_ns or old.size_bytes != size_bytes:
-            return True
-        # a namesake came or went: the file is the same, the post's key is not
-        return (_OWN_KEY in old.entry_id) != (path in self.namesakes) and bool(old.entry_id)
+    def news(self, is_same: bool) -> tuple[list[files.FoundFile], list[str]]:
+        """The files to read, in the order of their paths, and the paths of those that are no more.
+
+        Listings are compared whole, as sets: of a hundred thousand files nothing is looked at but what differs.
+        """
+        listed, stamps = set(self.scan.files), self.context.store.post_stamps(self.settings.name)
+        new = listed.difference(stamps)
+        gone = {path for path, _, _ in stamps.difference(listed)} - {path for path, _, _ in new}
+        removed = sorted(path for path in gone if not self.scan.may_still_hold(path))
+        if not is_same:
+            return list(self.scan.files), removed
+        rekeyed = self.rekeyed()
+        if rekeyed:
+            new.update(each for each in self.scan.files if each.path in rekeyed)
+        return sorted(new), removed
+
+    def rekeyed(self) -> set[str]:
+        """The posts whose key is no longer theirs: a namesake came or went, the file is the same."""
+        store, name = self.context.store, self.settings.name
+        with_own = store.posts_keyed(name, _OWN_KEY)
+        plain = store.post_files(name, self.namesakes.keys() - with_own) if self.namesakes else {}
+        return (with_own - self.namesakes.keys()).union(path for path, file in plain.items() if file.entry_id)
 
     def record(self, tx: Transaction, changed: list[files.FoundFile], removed: list[str]) -> None:
         """Writes what the changed files say; then withdraws the posts that no file stands for any more."""
-        entry_ids = {path: file.entry_id for path, file in self.known.items()}
         for batch in _batches(self.parsed(changed), _BATCH):
             self.put_batch(tx, batch)
-            self.known.update((file.path, file) for file, _ in batch)
             tx.put_post_files(self.settings.name, [file for file, _ in batch])
         tx.delete_post_files(self.settings.name, removed)
-        for path in removed:
-            del self.known[path]
-        standing = {file.entry_id for file in self.known.values()}
-        self.withdraw(tx, sorted({old for old in entry_ids.values() if old and old not in standing}))
+        had = {file.entry_id for file in self.known.values() if file.entry_id}
+        if had:
+            self.withdraw(tx, sorted(had - self.context.store.posts_standing(self.settings.name, had)))
 
     def put_batch(self, tx: Transaction, batch: list[tuple[PostFile, Sighting | None]]) -> None:
         sightings = {each.entry_id: each for _, each in batch if each is not None}
@@ -192,8 +205,10 @@ class Folder:
         from finews_feeds.cycle.rendered_pages import RenderedPages
 
         self.pages = RenderedPages(self.settings.rendered, self.readers()[0].base)
-        sightings = self.context.store.sightings(self.settings.name) if self.known else {}
-        self.scan = replace(self.scan, files=self.pages.stamped(self.scan.files, self.known, sightings))
+        store, name = self.context.store, self.settings.name
+        known = store.post_files(name)
+        sightings = store.sightings(name) if known else {}
+        self.scan = replace(self.scan, files=self.pages.stamped(self.scan.files, known, sightings))
 
     def put_state(self, tx: Transaction) -> None:
         now = self.context.now

@@ -305,8 +305,10 @@ def file_row(source: str, file: PostFile) -> tuple[object, ...]:
     return keep(source), path, file.size_bytes, file.mtime_ns, entry_id, odd
 
 
-def odd_file_of(path: str, size_bytes: int, mtime_ns: int, entry_id: str, odd: str) -> PostFile:
-    """A post file whose last column is not None; of the others `PostFile` takes the columns as they are."""
+def file_of(path: str, size_bytes: int, mtime_ns: int, entry_id: str, odd: str | None) -> PostFile:
+    """A post file from its columns."""
+    if odd is None:
+        return PostFile(path, size_bytes, mtime_ns, entry_id)
     return PostFile(restore(path), size_bytes, mtime_ns, restore(entry_id), _findings(json.loads(odd)))
 
 

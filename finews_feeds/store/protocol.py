@@ -226,8 +226,17 @@ class Store(Protocol):
     def source_states(self) -> dict[str, SourceState]:
         """All sources ever recorded, by name."""
 
-    def post_files(self, source: str) -> dict[str, PostFile]:
-        """The post files of one source, by path."""
+    def post_files(self, source: str, paths: Iterable[str] | None = None) -> dict[str, PostFile]:
+        """Post files of one source by path: all, or those of the paths named that are known."""
+
+    def post_stamps(self, source: str) -> set[tuple[str, int, int]]:
+        """(path, size_bytes, mtime_ns) of every post file of one source: what to hold a listing against, cheaply."""
+
+    def posts_keyed(self, source: str, part: str) -> set[str]:
+        """The paths of one source's post files whose entry id contains `part`."""
+
+    def posts_standing(self, source: str, entry_ids: Iterable[str]) -> set[str]:
+        """Which of these entry ids a post file of the source stands for."""
 
     def post_findings(self, source: str) -> list[Finding]:
         """What is known to be odd about the post files of one source, by path; cheaper than `post_files`."""

@@ -21,8 +21,8 @@ from finews_feeds.store.codec import (
     entry_of,
     feed_key_of,
     feed_of,
+    file_of,
     keep,
-    odd_file_of,
     restore,
     sighting_of,
     state_of,
@@ -89,21 +89,42 @@ class SqliteStore:
         states = [state_of(doc) for (doc,) in self._database.rows("SELECT doc FROM sources")]
         return {state.name: state for state in sorted(states, key=lambda state: state.name)}
 
-    def post_files(self, source: str) -> dict[str, PostFile]:
-        """The post files of one source, by path."""
-        query = "SELECT path, size_bytes, mtime_ns, entry_id FROM files WHERE source = ? AND odd IS NULL"
-        plain = self._database.rows(query, keep(source))
-        files = dict(zip([row[0] for row in plain], starmap(PostFile, plain), strict=True))
-        query = "SELECT path, size_bytes, mtime_ns, entry_id, odd FROM files WHERE source = ? AND odd IS NOT NULL"
-        for file in starmap(odd_file_of, self._database.rows(query, keep(source))):
-            files[file.path] = file
-        return files
+    def post_files(self, source: str, paths: Iterable[str] | None = None) -> dict[str, PostFile]:
+        """Post files of one source by path: all, or those of the paths named that are known."""
+        columns = "files.path, size_bytes, mtime_ns, entry_id, odd"
+        if paths is None:
+            rows = self._database.rows(f"SELECT {columns} FROM files WHERE source = ?", keep(source))  # noqa: S608
+        else:
+            query = f"SELECT {columns} FROM json_each(?) CROSS JOIN files ON source = ? AND files.path = value"  # noqa: S608
+            rows = self._database.rows(query, listed(map(keep, paths)), keep(source))
+        return {file.path: file for file in starmap(file_of, rows)}
+
+    def post_stamps(self, source: str) -> set[tuple[str, int, int]]:
+        """(path, size_bytes, mtime_ns) of every post file of one source."""
+        query = "SELECT path, size_bytes, mtime_ns FROM files WHERE source = ? AND odd IS {} NULL"
+        plain: set[tuple[str, int, int]] = set(self._database.rows(query.format(""), keep(source)))
+        odd = self._database.rows(query.format("NOT"), keep(source))
+        return plain.union((restore(path), size_bytes, mtime_ns) for path, size_bytes, mtime_ns in odd)
+
+    def posts_keyed(self, source: str, part: str) -> set[str]:
+        """The paths of one source's post files whose entry id contains `part`."""
+        query = "SELECT path FROM files WHERE source = ? AND odd IS NULL AND instr(entry_id, ?)"
+        plain = {path for (path,) in self._database.rows(query, keep(source), part)}
+        return plain.union(file.path for file in self._odd_files(source) if part in file.entry_id)
+
+    def posts_standing(self, source: str, entry_ids: Iterable[str]) -> set[str]:
+        """Which of these entry ids a post file of the source stands for."""
+        query = "SELECT DISTINCT entry_id FROM files WHERE source = ? AND entry_id IN (SELECT value FROM json_each(?))"
+        return {restore(kept) for (kept,) in self._database.rows(query, keep(source), listed(map(keep, entry_ids)))}
 
     def post_findings(self, source: str) -> list[Finding]:
         """What is known to be odd about the post files of one source, by path."""
+        files = sorted(self._odd_files(source), key=lambda file: file.path)
+        return [finding for file in files for finding in file.findings]
+
+    def _odd_files(self, source: str) -> Iterator[PostFile]:
         query = "SELECT path, size_bytes, mtime_ns, entry_id, odd FROM files WHERE source = ? AND odd IS NOT NULL"
-        files = starmap(odd_file_of, self._database.rows(query, keep(source)))
-        return [finding for file in sorted(files, key=lambda file: file.path) for finding in file.findings]
+        return starmap(file_of, self._database.rows(query, keep(source)))
 
     def post_path(self, source: str, entry_id: str) -> str | None:
         """The path of the post file that gave a sighting, or None."""

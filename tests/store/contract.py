@@ -180,10 +180,27 @@ class StoreContract:
             "b.md": PostFile("b.md", 1, 1, "", (finding,)),
             "\udce4.md": PostFile("\udce4.md", 1, 1, "\udce4"),
         }
+        assert store.post_files("posts", ["a.md", "\udce4.md", "never.md"]).keys() == {"a.md", "\udce4.md"}
+        assert store.post_files("posts", []) == {}
+        assert store.post_stamps("posts") == {("a.md", 2, 2), ("b.md", 1, 1), ("\udce4.md", 1, 1)}
         with store.transaction() as tx:
             tx.delete_post_files("posts", ["a.md", "\udce4.md", "never.md"])
         assert list(store.post_files("posts")) == ["b.md"]
         assert list(store.post_files("other")) == ["a.md"]
+
+    def test_post_files_are_found_by_what_they_stand_for(self, store: Store) -> None:
+        copy = PostFile("old/a.md", 1, 1, "a//old/a.md", (Finding(FindingKind.REPAIRED, "old/a.md", 1, "two", "one"),))
+        plain = [PostFile("b.md", 1, 1, ""), PostFile("c.md", 1, 1, "c//d"), PostFile("\udce4.md", 1, 1, "\udce4//")]
+        with store.transaction() as tx:
+            tx.put_post_files("posts", [PostFile("a.md", 1, 1, "a"), copy, *plain])
+            tx.put_post_files("other", [PostFile("e.md", 1, 1, "e//")])
+        assert store.posts_keyed("posts", "//") == {"old/a.md", "c.md", "\udce4.md"}
+        assert store.posts_standing("posts", ["a", "a//old/a.md", "\udce4//", "e//", "b"]) == {
+            "a",
+            copy.entry_id,
+            "\udce4//",
+        }
+        assert store.posts_standing("posts", []) == set()
 
     def test_facts_are_kept_by_key(self, store: Store) -> None:
         assert store.meta("config") is None

@@ -63,7 +63,7 @@ def test_a_source_state_is_what_its_document_says(state: SourceState) -> None:
 @given(values.post_files)
 def test_a_post_file_is_what_its_row_says(file: PostFile) -> None:
     _, *columns, odd = codec.file_row("posts", file)
-    assert (PostFile(*columns) if odd is None else codec.odd_file_of(*columns, odd)) == file
+    assert (PostFile(*columns) if odd is None else codec.file_of(*columns, odd)) == file
 
 
 @given(
