@@ -27,10 +27,22 @@ class Arguments(argparse.Namespace):
 
 def parse(argv: Sequence[str]) -> Arguments:
     """Reads a command line; ends the process with 2 where it is wrong, with 0 after `--help`."""
-    return _parser().parse_args(argv, Arguments(config=None, log_format="text", quiet=False, verbose=0))
+    return _parser(_typed(argv)).parse_args(argv, Arguments(config=None, log_format="text", quiet=False, verbose=0))
 
 
-def _parser() -> argparse.ArgumentParser:
+def _typed(argv: Sequence[str]) -> str:
+    """The command that was typed, "" where it takes the whole parser to tell."""
+    words = iter(argv)
+    for word in words:
+        if word in ("-c", "--config", "--log-format"):
+            next(words, None)
+        elif word not in ("-q", "--quiet", "-v", "-vv", "--verbose"):
+            return word if word in _ADDED_BY else ""
+    return ""
+
+
+def _parser(typed: str = "") -> argparse.ArgumentParser:
+    """The parser of all commands, or of the one that was typed: to build them all takes longer than to parse."""
     parser = argparse.ArgumentParser(
         prog="finews-feeds",
         description="Reads source feeds and folders of posts; publishes one Atom feed for every category and every "
@@ -40,9 +52,11 @@ def _parser() -> argparse.ArgumentParser:
         parents=[_common()],
     )
     parser.add_argument("--version", action="version", version=f"finews_feeds {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_init, _build, _run, _serve, _check, _status, _explain, _sources):
-        add(commands)
+    # told its own name, argparse need not lay out a usage to find it
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, prog="finews-feeds")
+    for name, add in _ADDED_BY.items():
+        if not typed or name == typed:
+            add(commands)
     return parser
 
 
@@ -142,3 +156,15 @@ def _sources(commands: _Commands) -> None:
     bring.add_argument("file", metavar="FILE", help="an OPML file; - for standard input")
     give = _command(actions, "export", "sources:export_opml", "write the sources as OPML 2.0")
     give.add_argument("file", nargs="?", default="-", metavar="FILE", help="default: standard output")
+
+
+_ADDED_BY: dict[str, Callable[[_Commands], None]] = {
+    "init": _init,
+    "build": _build,
+    "run": _run,
+    "serve": _serve,
+    "check": _check,
+    "status": _status,
+    "explain": _explain,
+    "sources": _sources,
+}

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
-from email.utils import format_datetime
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -22,7 +21,8 @@ _FORBIDDEN_ASTRAL = re.compile(
 )
 
 #: Fits a text without any of those and without characters above U+FFFF; half the work of a search for the opposite.
-_HARMLESS = re.compile("[\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffc]*+").fullmatch
+#: Letter for letter what `normalize.text` has: Python compiles one expression once, and this one takes 3 ms.
+_HARMLESS = re.compile("[\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffc]*+").fullmatch
 
 
 def clean(text: str) -> str:
@@ -172,4 +172,6 @@ def rfc3339(instant: datetime, zone: tzinfo) -> str:
 
 def rfc822(instant: datetime, zone: tzinfo) -> str:
     """The instant in a zone as "Tue, 24 May 2022 15:31:09 +0800" (RFC 5322 §3.3), English under any locale."""
+    from email.utils import format_datetime  # brings sockets along, and few sites publish RSS
+
     return format_datetime(zoned(instant, zone))

@@ -153,49 +153,49 @@ class _Walk:
         """What is in a folder and below it; `posts` is the folder of posts that it is or lies in, None for none."""
         is_ruled = self.rules is not None and posts is not None and self.rules.may_keep_out(folder)
         prefix = f"{folder}/" if folder else ""
+        root = os.path.join(self._root, prefix)  # noqa: PTH118  # a Path for every file costs more than its `stat`
         found = []
-        for entry in self._list(folder):
-            name = entry.name
+        for name in self._list(folder, posts is not None):
             if name[0] in ".#" or name[-1] == "~":
                 continue
             try:
                 # the commonest first: each step before it is taken tens of thousands of times, at every run
                 is_common = posts is not None and name.endswith(_SUFFIXES) and name[0] != "_" and not is_ruled
-                if is_common and not entry.is_dir():
-                    has = entry.stat()
+                if is_common:
+                    has = os.stat(root + name)  # noqa: PTH116
                     if S_ISREG(has.st_mode):
                         found.append(FoundFile(prefix + name, has.st_size, min(has.st_mtime_ns, _LAST_NS)))
-                else:
-                    found += self._other(entry, prefix + name, posts)
+                        continue
+                found += self._other(root + name, name, prefix + name, posts)
             except FileNotFoundError as error:
                 # a link that leads nowhere; any other file was deleted while we looked
-                if entry.is_symlink():
+                if os.path.islink(root + name):  # noqa: PTH114
                     self.failed(prefix + name, error)
             except OSError as error:
                 self.failed(prefix + name, error)
         return found
 
-    def _other(self, entry: os.DirEntry[str], path: str, posts: str | None) -> list[FoundFile]:
+    def _other(self, place: str, name: str, path: str, posts: str | None) -> list[FoundFile]:
         """The posts in a folder; the post whose name wants a closer look; none in whatever else it is."""
-        if entry.is_dir():
-            if not self._enters(path, entry.name, posts) or not self._is_new(entry):
+        if os.path.isdir(place):  # noqa: PTH112
+            if not self._enters(path, name, posts) or not self._is_new(place):
                 return []
             return self._below(path, path if posts is None and self._is_posts(path) else posts)
         if posts is None:
             return []
-        ending = entry.name.lower()
+        ending = name.lower()
         if ending.endswith(_SUFFIXES) or (self.rules and ending.endswith(self.rules.markdown_ext)):
-            has = entry.stat()
+            has = os.stat(place)  # noqa: PTH116
             is_post = S_ISREG(has.st_mode) and self._is_taken(path, posts)
             return [FoundFile(path, has.st_size, min(has.st_mtime_ns, _LAST_NS))] if is_post else []
         if ending.endswith(_OTHER_MARKUP):
             self._left_out(path, "its markup is neither Markdown nor HTML", "write it in one of these")
         return []
 
-    def _list(self, folder: str) -> list[os.DirEntry[str]]:
+    def _list(self, folder: str, inside: bool) -> list[str]:
+        """The names in a folder, sorted: their files are quicker looked at in this order than in the disk's."""
         try:
-            with os.scandir(os.path.join(self._root, folder)) as entries:  # noqa: PTH118  # called for every folder
-                listed = list(entries)
+            names = sorted(_names(os.path.join(self._root, folder), inside))  # noqa: PTH118
         except (FileNotFoundError, NotADirectoryError) as error:
             if not folder:
                 self.failed(folder, error)
@@ -203,7 +203,7 @@ class _Walk:
         except OSError as error:
             self.failed(folder, error)
             return []
-        return [entry for entry in listed if entry.name.isascii() or self._is_text(folder, entry.name)]
+        return [name for name in names if name.isascii() or self._is_text(folder, name)]
 
     def _is_text(self, folder: str, name: str) -> bool:
         """Whether a name is valid in the file system's encoding; no store could hold another."""
@@ -238,14 +238,22 @@ class _Walk:
     def _is_taken(self, path: str, posts: str) -> bool:
         return self.rules is None or self.rules.takes(path, path[len(posts) + 1 :])
 
-    def _is_new(self, entry: os.DirEntry[str]) -> bool:
+    def _is_new(self, place: str) -> bool:
         """Whether a folder was not walked before; a link may lead back to one that was."""
-        found = entry.stat()
+        found = os.stat(place)  # noqa: PTH116
         key = (found.st_dev, found.st_ino)
         if key in self._seen:
             return False
         self._seen.add(key)
         return True
+
+
+def _names(place: str, inside: bool) -> list[str]:
+    """What lies in a folder; beside the posts plain files are nobody's concern, and not one of them is looked at."""
+    if inside:
+        return os.listdir(place)  # noqa: PTH208  # of thousands of posts the names alone, in half the time
+    with os.scandir(place) as entries:
+        return [entry.name for entry in entries if not entry.is_file(follow_symlinks=False)]
 
 
 def _try_read(root: Path, path: str, walk: _Walk) -> bytes | None:

@@ -102,9 +102,10 @@ class SqliteStore:
     def post_stamps(self, source: str) -> set[tuple[str, int, int]]:
         """(path, size_bytes, mtime_ns) of every post file of one source."""
         query = "SELECT path, size_bytes, mtime_ns FROM files WHERE source = ? AND odd IS {} NULL"
-        plain: set[tuple[str, int, int]] = set(self._database.rows(query.format(""), keep(source)))
-        odd = self._database.rows(query.format("NOT"), keep(source))
-        return plain.union((restore(path), size_bytes, mtime_ns) for path, size_bytes, mtime_ns in odd)
+        stamps: set[tuple[str, int, int]] = set(self._database.rows(query.format(""), keep(source)))
+        for path, size_bytes, mtime_ns in self._database.rows(query.format("NOT"), keep(source)):
+            stamps.add((restore(path), size_bytes, mtime_ns))
+        return stamps
 
     def posts_keyed(self, source: str, part: str) -> set[str]:
         """The paths of one source's post files whose entry id contains `part`."""
