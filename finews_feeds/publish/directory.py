@@ -75,9 +75,21 @@ def feeds_json(listings: Sequence[FeedListing], site: SiteSettings) -> bytes:
         "home_page_url": site.url,
         "language": site.language,
         "updated": rfc3339(updated_at, UTC) if updated_at else None,
-        "feeds": [_record(listing) for _, group in grouped(listings) for listing in group],
     }
-    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
+    head = json.dumps(document, ensure_ascii=False, indent=1).removesuffix("\n}")
+    records = [_in_lines(_record(listing)) for _, group in grouped(listings) for listing in group]
+    feeds = ",\n  ".join(records)
+    listed = f"[\n  {feeds}\n ]" if feeds else "[]"
+    return f'{head},\n "feeds": {listed}\n}}\n'.encode()
+
+
+#: `indent` is Python's own work, five times slower; a separator may hold a line break as well.
+_record_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",\n   ", ": "))
+
+
+def _in_lines(record: dict[str, str | int]) -> str:
+    """A record as it stands in the list of feeds, a line for each of its values."""
+    return "{\n   " + _record_encoder.encode(record)[1:-1] + "\n  }"
 
 
 def _record(listing: FeedListing) -> dict[str, str | int]:

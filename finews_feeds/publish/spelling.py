@@ -149,6 +149,10 @@ def email_address(text: str) -> str:
 # --- instants -----------------------------------------------------------------------------------------------------
 
 
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
 def zoned(instant: datetime, zone: tzinfo) -> datetime:
     """The instant in a zone, or in UTC where the zone's offset then was no whole minutes or leaves the calendar.
 
@@ -172,6 +176,6 @@ def rfc3339(instant: datetime, zone: tzinfo) -> str:
 
 def rfc822(instant: datetime, zone: tzinfo) -> str:
     """The instant in a zone as "Tue, 24 May 2022 15:31:09 +0800" (RFC 5322 §3.3), English under any locale."""
-    from email.utils import format_datetime  # brings sockets along, and few sites publish RSS
-
-    return format_datetime(zoned(instant, zone))
+    at = zoned(instant, zone)
+    # `email.utils` does the same, and loads sockets for it
+    return f"{_DAYS[at.weekday()]}, {at.day:02} {_MONTHS[at.month - 1]} {at.year:04} {at:%H:%M:%S %z}"
