@@ -89,10 +89,12 @@ class Folder:
 
         Listings are compared whole, as sets: of a hundred thousand files nothing is looked at but what differs.
         """
-        listed, stamps = set(self.scan.files), self.context.store.post_stamps(self.settings.name)
-        new = listed.difference(stamps)
-        gone = {path for path, _, _ in stamps.difference(listed)} - {path for path, _, _ in new}
-        removed = sorted(path for path in gone if not self.scan.may_still_hold(path))
+        stamps = self.context.store.post_stamps(self.settings.name)
+        new = set(self.scan.files).difference(stamps)
+        removed: list[str] = []
+        if len(self.scan.files) - len(new) < len(stamps):  # else every file that is known stands as it was
+            gone = {path for path, _, _ in set(stamps).difference(self.scan.files)} - {path for path, _, _ in new}
+            removed = sorted(path for path in gone if not self.scan.may_still_hold(path))
         if not is_same:
             return list(self.scan.files), removed
         rekeyed = self.rekeyed()

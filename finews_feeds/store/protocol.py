@@ -229,8 +229,8 @@ class Store(Protocol):
     def post_files(self, source: str, paths: Iterable[str] | None = None) -> dict[str, PostFile]:
         """Post files of one source by path: all, or those of the paths named that are known."""
 
-    def post_stamps(self, source: str) -> set[tuple[str, int, int]]:
-        """(path, size_bytes, mtime_ns) of every post file of one source: what to hold a listing against, cheaply."""
+    def post_stamps(self, source: str) -> list[tuple[str, int, int]]:
+        """(path, size_bytes, mtime_ns) of every post file of one source, in any order: to hold a listing against."""
 
     def posts_keyed(self, source: str, part: str) -> set[str]:
         """The paths of one source's post files whose entry id contains `part`."""

@@ -99,12 +99,12 @@ class SqliteStore:
             rows = self._database.rows(query, listed(map(keep, paths)), keep(source))
         return {file.path: file for file in starmap(file_of, rows)}
 
-    def post_stamps(self, source: str) -> set[tuple[str, int, int]]:
-        """(path, size_bytes, mtime_ns) of every post file of one source."""
+    def post_stamps(self, source: str) -> list[tuple[str, int, int]]:
+        """(path, size_bytes, mtime_ns) of every post file of one source, in any order."""
         query = "SELECT path, size_bytes, mtime_ns FROM files WHERE source = ? AND odd IS {} NULL"
-        stamps: set[tuple[str, int, int]] = set(self._database.rows(query.format(""), keep(source)))
-        for path, size_bytes, mtime_ns in self._database.rows(query.format("NOT"), keep(source)):
-            stamps.add((restore(path), size_bytes, mtime_ns))
+        stamps: list[tuple[str, int, int]] = self._database.rows(query.format(""), keep(source))
+        odd = self._database.rows(query.format("NOT"), keep(source))
+        stamps += [(restore(path), size_bytes, mtime_ns) for path, size_bytes, mtime_ns in odd]
         return stamps
 
     def posts_keyed(self, source: str, part: str) -> set[str]:
