@@ -471,3 +471,34 @@ class PostFile:
     #: The sighting that came of it, "" where it was left out.
     entry_id: str
     findings: tuple[Finding, ...] = ()
+
+
+#: (source, entry_id): what names a sighting for ever.
+SightingName = tuple[str, str]
+
+
+class OverrideKind(StrEnum):
+    """What the operator says of two entries."""
+
+    MERGE = "merge"
+    SPLIT = "split"
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """The operator's word on which sightings are one entry; it stands above every rule.
+
+    It names sightings, not rows: it holds whatever becomes of their entries, and of the rules.
+    """
+
+    kind: OverrideKind
+    #: merge: one of the entry that keeps its id. split: the sighting that is parted.
+    one: SightingName
+    #: merge: one of the entry that joins it. split: all those that it is parted from.
+    others: tuple[SightingName, ...]
+    said_at: datetime
+    #: The id that stayed when this was said, and the other one: retired by a merge, minted by a split.
+    atom_id: str
+    other_id: str
+    #: The store's row, by which it is listed and undone; 0 before it is recorded.
+    row: int = 0

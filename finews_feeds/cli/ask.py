@@ -1,4 +1,4 @@
-"""`status`, `explain` and `check`: what the program knows, in words or as JSON."""
+"""`status` and `check`: what the program knows, in words or as JSON."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from finews_feeds.cli.common import clock, print_json, settings_of, when
 from finews_feeds.cycle import ask
-from finews_feeds.model import Sighting, SourceState
+from finews_feeds.model import SourceState
 
 
 def status(arguments: argparse.Namespace) -> int:
@@ -97,92 +97,6 @@ def _feed_lines(found: ask.Status, zone: ZoneInfo) -> Iterator[str]:
     yield f"{'entries':>8}  {'updated':<20} feed"
     for each in found.feeds:
         yield f"{each.entries:>8}  {when(each.updated_at, zone):<20} {each.path}.xml"
-
-
-def explain(arguments: argparse.Namespace) -> int:
-    """One entry; 1 where nothing is known of it."""
-    settings = settings_of(arguments)
-    with ask.asking(settings, clock()) as context:
-        found = ask.explain(context, arguments.what)
-        carriers = context.carriers()
-    titles = {name: each.title for name, each in carriers.items()}
-    if arguments.json:
-        print_json(_explanation_document(found))
-    else:
-        print("\n".join(_explanation_lines(found, titles, settings.site.timezone)))
-    return 0 if found.entry else 1
-
-
-def _explanation_document(found: ask.Explanation) -> dict[str, object]:
-    entry = found.entry
-    return {
-        "asked": found.asked,
-        "canonical_url": found.canonical_url or None,
-        "steps": [
-            {"rule": each.rule, "url": each.url, "by": [asdict(rule) for rule in each.by]} for each in found.steps
-        ],
-        "refused": found.refused or None,
-        "entry": asdict(entry) if entry else None,
-        "id": entry.atom_id if entry else None,
-        "leader": {"source": found.sightings[0].source, "why": found.why} if found.sightings else None,
-        "sightings": [_sighting_document(each) for each in found.sightings],
-        "feeds": list(found.feeds),
-        "near": [_relation_document(each) for each in found.near],
-    }
-
-
-def _relation_document(each: ask.Relation) -> dict[str, object]:
-    return {
-        "source": each.source,
-        "similarity": each.alike,
-        "relation": "merged" if each.is_joined else "related",
-        "id": each.atom_id,
-        "other": _sighting_document(each.other),
-    }
-
-
-def _sighting_document(each: Sighting) -> dict[str, object]:
-    return {
-        "source": each.source,
-        "entry_id": each.entry_id,
-        "canonical_url": each.canonical_url or None,
-        "title": each.title,
-        "link": each.link,
-        "published_at": each.published_at,
-        "updated_at": each.updated_at,
-        "first_seen_at": each.first_seen_at,
-        "changed_at": each.changed_at,
-        "gone_at": each.gone_at,
-    }
-
-
-def _explanation_lines(found: ask.Explanation, titles: dict[str, str], zone: ZoneInfo) -> Iterator[str]:
-    if found.canonical_url:
-        yield f"canonical URL  {found.canonical_url}"
-        for step in found.steps:
-            yield f"    {step.rule:<28} {step.url}"
-            yield from (f"        {each.name}, {each.file}" for each in step.by)
-        if found.refused:
-            yield f"    never a key: {found.refused}"
-    if found.entry is None:
-        yield f"nothing is known of {found.asked}"
-        return
-    yield f"entry          {found.entry.atom_id}"
-    yield f"    published {when(found.entry.published_at, zone)}, updated {when(found.entry.updated_at, zone)}"
-    yield f"sightings      {len(found.sightings)}; the first one leads: {found.why}"
-    for each in found.sightings:
-        seen = f"first seen {when(each.first_seen_at, zone)}"
-        gone = f", gone {when(each.gone_at, zone)}" if each.gone_at else ""
-        yield f"    {titles.get(each.source, each.source)}: {each.title}"
-        yield f"        {each.link or '-'}  ({each.entry_id}; {seen}{gone})"
-    for near in found.near:
-        relation = "merged" if near.is_joined else "related"
-        title = f"{titles.get(near.other.source, near.other.source)}: {near.other.title}"
-        yield f"{relation:<14} {near.alike:.2f} alike: {title}"
-        yield f"        {near.other.link or '-'}  ({near.atom_id})"
-    yield f"feeds          {len(found.feeds)}"
-    for path in found.feeds:
-        yield f"    {path}"
 
 
 def check(arguments: argparse.Namespace) -> int:

@@ -131,9 +131,38 @@ def _status(commands: _Commands) -> None:
 
 def _explain(commands: _Commands) -> None:
     summary = "why an entry is what it is: its canonical URL step by step, its sightings, its leader, its feeds"
-    command = _command(commands, "explain", "ask:explain", summary)
+    command = _command(commands, "explain", "explain:explain", summary)
     command.add_argument("what", metavar="URL|ID", help="the URL of an article, or the atom:id of an entry")
     _json(command)
+
+
+def _merge(commands: _Commands) -> None:
+    command = _command(commands, "merge", "overrides:merge", "make two entries one, whatever the rules say")
+    command.add_argument("one", metavar="A", help="the entry that keeps its id: an atom:id, or a URL of its article")
+    command.add_argument("other", metavar="B", help="the entry that joins it")
+
+
+def _split(commands: _Commands) -> None:
+    summary = "part what one source says from an entry, whatever the rules say"
+    command = _command(commands, "split", "overrides:split", summary)
+    command.add_argument("entry", metavar="ENTRY", help="an atom:id, or a URL of the article")
+    command.add_argument("source", metavar="SOURCE", help="the name of a source, or of a posts folder")
+    command.add_argument(
+        "entry_id",
+        nargs="?",
+        default="",
+        metavar="ENTRY-ID",
+        help="which of the source's sightings, where several are in the entry: its id or link, as `explain` shows it",
+    )
+
+
+def _overrides(commands: _Commands) -> None:
+    summary = "list and take back what was said by merge and split"
+    parser = commands.add_parser("overrides", help=summary, description=summary, parents=[_common()])
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    _json(_command(actions, "list", "overrides:list_overrides", "every merge and split that stands"))
+    undo = _command(actions, "undo", "overrides:undo", "take one back")
+    undo.add_argument("number", type=int, metavar="NUMBER", help="its number in `overrides list`")
 
 
 def _sources(commands: _Commands) -> None:
@@ -166,5 +195,8 @@ _ADDED_BY: dict[str, Callable[[_Commands], None]] = {
     "check": _check,
     "status": _status,
     "explain": _explain,
+    "merge": _merge,
+    "split": _split,
+    "overrides": _overrides,
     "sources": _sources,
 }

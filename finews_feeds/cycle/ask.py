@@ -1,26 +1,22 @@
-"""Answers about what the program knows, without changing anything: status, explain, check."""
+"""Answers about what the program knows, without changing anything: status and check (`explaining` has the third)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from finews_feeds.cycle.context import Context, Options, parse_queries
 from finews_feeds.cycle.report import Report
-from finews_feeds.cycle.rules import canonicalizer, rule_faults
+from finews_feeds.cycle.rules import rule_faults
 from finews_feeds.cycle.shown import shown_state
 from finews_feeds.errors import Fault
-from finews_feeds.model import FindingKind, Sighting, SourceCondition, SourceState
-from finews_feeds.normalize.merge import in_order, is_own_site
-from finews_feeds.normalize.sighting import identity_urls
-from finews_feeds.normalize.urls import Step, is_home_page
+from finews_feeds.model import FindingKind, SourceCondition, SourceState
 from finews_feeds.publish.rehearsal import RehearsalSite
-from finews_feeds.publish.slugs import feed_path
 from finews_feeds.settings import Settings
-from finews_feeds.store import Store, open_store
-from finews_feeds.store.protocol import EntryRow, FeedRow
+from finews_feeds.store import open_store
+from finews_feeds.store.protocol import FeedRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,105 +81,6 @@ def _posts_status(context: Context, name: str, path: str) -> SourceStatus:
     skipped = sum(each.kind is not FindingKind.REPAIRED for each in findings)
     state = context.states.get(name) or SourceState(name, path)
     return SourceStatus(name, path, "posts", state, skipped, len(findings) - skipped)
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """Why an entry is what it is; `entry` is None where nothing is known under what was asked."""
-
-    asked: str
-    canonical_url: str
-    steps: tuple[Step, ...]
-    #: Why the URL is no key although it is a URL; "" where it is one.
-    refused: str
-    entry: EntryRow | None = None
-    #: The leader first; then those that no longer stand.
-    sightings: tuple[Sighting, ...] = ()
-    #: Why the first of them leads.
-    why: str = ""
-    feeds: tuple[str, ...] = ()
-    #: Where `[near]` is on: what tells the same story under another URL, the most alike first.
-    near: tuple[Relation, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """Two sightings that tell one story: one of the entry's, and another one."""
-
-    source: str
-    other: Sighting
-    #: Jaccard similarity of their shingles, 0.7 to 1.
-    alike: float
-    #: Whether both are one entry; else that of the other one.
-    is_joined: bool
-    atom_id: str
-
-
-def explain(context: Context, asked: str) -> Explanation:
-    """What is known of an article by its URL, or of an entry by its atom:id."""
-    store = context.store
-    rules = canonicalizer(context.settings.rules)
-    steps, canonical = rules.explain(asked), rules.canonical(asked)
-    refused = "it is the home page of a site, which many entries may name" if is_home_page(canonical) else ""
-    entry = store.entry(asked) or _entry_of(store, store.sightings_at(canonical))
-    entry = entry or _entry_of(store, store.sightings_linking(asked))
-    if entry is None:
-        return Explanation(asked, canonical, steps, refused)
-    carriers = context.carriers()
-    known = store.sightings_of([entry.row])[entry.row]
-    if canonical != entry.key:
-        # asked by its id, or by an address that is no key: the steps are those of the address that is
-        addresses = [url for each in known for url in identity_urls(each) if url]
-        url = next((url for url in addresses if rules.canonical(url) == entry.key), "")
-        steps, canonical = rules.explain(url), rules.canonical(url)
-    live = in_order((each for each in known if context.is_live(each)), carriers)
-    gone = tuple(each for each in known if each not in live)
-    # the slug is asked of the row: a feed keeps the path under which it was first published
-    paths = {each.key: each.path or feed_path(each.key, context.settings.output.slugs) for each in store.feeds()}
-    feeds = tuple(sorted(paths[key] + ".xml" for key in store.feeds_of(entry.row) if key in paths))
-    near = tuple(_relations(context, entry, live)) if context.settings.near.is_on else ()
-    return Explanation(asked, canonical, steps, refused, entry, live + gone, _why(context, live), feeds, near)
-
-
-def _relations(context: Context, entry: EntryRow, live: tuple[Sighting, ...]) -> Iterator[Relation]:
-    """What each other sighting is to the entry, by its closest tie, the most alike first."""
-    store = context.store
-    ties = store.near().ties(each.row for each in live)
-    others = store.sightings_in({row for found in ties.values() for row in found})
-    shown: set[int] = set()
-    found = [(-alike, own.source, own, others[row]) for own in live for row, alike in ties.get(own.row, {}).items()]
-    for alike, _, own, other in sorted(found, key=lambda each: (each[0], each[1], each[3].source, each[3].entry_id)):
-        its_entry = store.entry_of(other.row)
-        if its_entry is None or other.row in shown:
-            continue
-        is_joined = its_entry.row == entry.row
-        shown.update((own.row, other.row) if is_joined else (other.row,))
-        yield Relation(own.source, other, -alike, is_joined, its_entry.atom_id)
-
-
-def _entry_of(store: Store, sightings: Iterable[Sighting]) -> EntryRow | None:
-    found = (store.entry_of(each.row) for each in sightings)
-    return next((each for each in found if each is not None and each.is_live), None)
-
-
-def _why(context: Context, live: tuple[Sighting, ...]) -> str:
-    """The first rule that set the leader apart from the next (DESIGN §4)."""
-    if not live:
-        return "no source stands behind it any more"
-    if len(live) == 1:
-        return "it is the only one"
-    leader, following = live[0], live[1]
-    carriers = context.carriers()
-    one, two = carriers[leader.source], carriers[following.source]
-    if leader.is_post != following.is_post:
-        return "a local post leads"
-    if is_own_site(leader, one) != is_own_site(following, two):
-        return "it comes from the article's own site"
-    if one.rank != two.rank:
-        return f"its rank is lower ({one.rank} against {two.rank})"
-    if leader.published_at != following.published_at:
-        return "it was published first"
-    return "its id is the smaller one"
 
 
 def check(context: Context) -> tuple[Fault, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -88,12 +88,14 @@ class Context:
     report: Report
     states: dict[str, SourceState] = field(default_factory=dict)
 
-    def carriers(self) -> dict[str, Carrier]:
-        """All configured sources as the merge sees them, from the config and from what their documents say."""
+    def carriers(self, only: Container[str] | None = None) -> dict[str, Carrier]:
+        """All configured sources, or some of them, as the merge sees them: by the config and by their documents."""
         from finews_feeds.cycle.carriers import posts_carrier, source_carrier
 
         found = {each.name: posts_carrier(each) for each in self.settings.posts}
         for each in self.settings.sources:
+            if only is not None and each.name not in only:
+                continue
             state = self.states.get(each.name)
             found[each.name] = source_carrier(each, state.feed if state else SourceFeed())
         return found

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from finews_feeds.cycle.context import Context
-from finews_feeds.store.protocol import Transaction, Unsettled
+from finews_feeds.model import SightingName
+from finews_feeds.store.protocol import EntryRow, Transaction, Unsettled
 
 if TYPE_CHECKING:
     from finews_feeds.normalize.identity import Group
@@ -19,18 +21,20 @@ def settle(context: Context) -> None:
         settle_within(context, tx)
 
 
-def settle_within(context: Context, tx: Transaction) -> tuple[Unsettled, Sequence[Group]]:
-    """The same in a transaction that has begun; gives what there was to decide, and what became one entry each."""
+def settle_within(
+    context: Context, tx: Transaction, claims: Mapping[SightingName, EntryRow] = MappingProxyType({})
+) -> tuple[Unsettled, Sequence[Group]]:
+    """The same in a transaction that has begun; gives what there was to decide, and what became one entry each.
+
+    The entry of a sighting in `claims` is the one that stands there, and no other is.
+    """
     unsettled = tx.unsettled()
     if not unsettled.sightings:
         return unsettled, ()
-    from finews_feeds.cycle.settling import Settling
+    from finews_feeds.cycle.settling import Settling, gathered
 
-    nearness = None
-    if context.settings.near.is_on:
-        from finews_feeds.cycle.nearness import relate
-
-        unsettled, nearness = relate(context, tx, unsettled)
-    settling = Settling(context, tx, unsettled, nearness)
+    overrides = context.store.overrides()
+    unsettled, nearness = gathered(context, tx, unsettled, overrides)
+    settling = Settling(context, tx, unsettled, nearness, overrides, claims)
     settling.run()
     return unsettled, settling.groups

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from finews_feeds.cycle.context import Context
-from finews_feeds.model import Entry, FeedKey, FeedKind, Sighting, Term, TermKind
+from finews_feeds.model import Entry, FeedKey, FeedKind, Override, Sighting, SightingName, Term, TermKind
 from finews_feeds.normalize import identity
 from finews_feeds.normalize.hand import bodies as published_bodies
 from finews_feeds.normalize.merge import dates_of, digest, in_order, merge, terms_of
+from finews_feeds.normalize.overrides import name_of, overridden
 from finews_feeds.store.protocol import EntryRow, Settled, Transaction, Unsettled
 
 if TYPE_CHECKING:
@@ -21,19 +23,55 @@ _ALL = FeedKey(FeedKind.ALL)
 _KIND_OF_TERM = {TermKind.CATEGORY: FeedKind.CATEGORY, TermKind.TAG: FeedKind.TAG}
 
 
+def gathered(
+    context: Context, tx: Transaction, unsettled: Unsettled, overrides: Sequence[Override]
+) -> tuple[Unsettled, Nearness | None]:
+    """What is to be decided, with everything that the operator's word or the like of it ties to it."""
+    unsettled = _closed(tx, unsettled, overrides)
+    if not context.settings.near.is_on:
+        return unsettled, None
+    from finews_feeds.cycle.nearness import relate
+
+    while True:
+        found, nearness = relate(context, tx, unsettled)
+        unsettled = _closed(tx, found, overrides)
+        if unsettled is found:
+            return found, nearness
+
+
+def _closed(tx: Transaction, unsettled: Unsettled, overrides: Iterable[Override]) -> Unsettled:
+    words = [{word.one, *word.others} for word in overrides]
+    while words:
+        here = {(each.source, each.entry_id) for each in unsettled.sightings}
+        missing = {name for word in words if not word.isdisjoint(here) for name in word - here}
+        # a word may name what the store has never seen
+        if not missing or not tx.unsettle_named(missing):
+            break
+        unsettled = tx.unsettled()
+    return unsettled
+
+
 class Settling:
     """One settling: the unsettled sightings, and what becomes of them."""
 
     def __init__(
-        self, context: Context, tx: Transaction, unsettled: Unsettled, nearness: Nearness | None = None
+        self,
+        context: Context,
+        tx: Transaction,
+        unsettled: Unsettled,
+        nearness: Nearness | None = None,
+        overrides: Sequence[Override] = (),
+        claims: Mapping[SightingName, EntryRow] = MappingProxyType({}),
     ) -> None:
         self.context = context
         self.carriers = context.carriers()
         self.tx = tx
         self.unsettled = unsettled
-        self.groups = identity.group(unsettled.sightings)
+        self.groups = identity.group(unsettled.sightings, overrides)
         self.owned = identity.owned_urls(self.groups)
         self.nearness = nearness
+        self.overrides = overrides
+        self.claims = claims
         self.claimed: set[str] = set()
         self.waiting: dict[int, datetime] = {}
         self.shelves: dict[tuple[tuple[Term, ...], tuple[str, ...]], frozenset[FeedKey]] = {}
@@ -41,7 +79,8 @@ class Settling:
     def run(self) -> None:
         """Decides, and writes the decisions."""
         if self.nearness:
-            self.groups = self.nearness.joined(self.groups, self.live)
+            self.groups = identity.arrange(overridden(self.nearness.joined(self.groups, self.live), self.overrides))
+        self.unsettled = _claimed(self.unsettled, self.groups, self.claims)
         published = {row: entry.atom_id for row, entry in self.unsettled.entries.items() if entry.is_live}
         rows = identity.assign(self.groups, self.unsettled.entry_of, published)
         known = set(self.unsettled.entries)
@@ -142,6 +181,26 @@ class Settling:
         for name, query in self.context.queries.items():
             if query.matches(whole):
                 yield FeedKey(FeedKind.QUERY, name)
+
+
+def _claimed(
+    unsettled: Unsettled, groups: Iterable[identity.Group], claims: Mapping[SightingName, EntryRow]
+) -> Unsettled:
+    """What is to be decided, as if each entry in `claims` had been that of the group of its sighting, and of no other.
+
+    Where several are claimed for one group, it is the first of them.
+    """
+    if not claims:
+        return unsettled
+    entry_of, entries = dict(unsettled.entry_of), dict(unsettled.entries)
+    for members in groups:
+        here = {name_of(each) for each in members}
+        claimed = next((entry for name, entry in claims.items() if name in here), None)
+        if claimed is not None:
+            entries[claimed.row] = claimed
+            entry_of = {row: at for row, at in entry_of.items() if at != claimed.row}
+            entry_of.update((each.row, claimed.row) for each in members)
+    return replace(unsettled, entry_of=entry_of, entries=entries)
 
 
 def feeds_of(terms: Iterable[Term], sources: Iterable[str]) -> Iterator[FeedKey]:

@@ -6,6 +6,7 @@ Rules (DESIGN §4 and §5)
   is shared, not owned: under it only equal titles are one entry (translations often name one origin).
 - Everything here is a function of a set of sightings, so the order of arrival cannot matter; where something must be
   first, it is first by instants and names that the sightings carry.
+- The operator's word stands above all of these (`overrides`).
 - An id is minted once. What has one keeps it, whatever becomes of its URL, title or dates.
 
 Theory of operation: `claim` gives the sightings of a document the names under which they are known; `revise` compares
@@ -25,7 +26,7 @@ from operator import attrgetter
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from finews_feeds.model import Sighting
+from finews_feeds.model import Override, Sighting
 from finews_feeds.normalize.urls import canonical_url
 
 #: How far ahead of our clock a source's date may be: clocks differ by minutes, not by hours.
@@ -167,10 +168,10 @@ def _at_its_urls(sighting: Sighting, others: Iterable[Sighting]) -> list[Sightin
     return found if len(found) < 2 else [each for each in found if folded(each.title) == folded(sighting.title)]
 
 
-def group(sightings: Iterable[Sighting]) -> list[Group]:
+def group(sightings: Iterable[Sighting], overrides: Sequence[Override] = ()) -> list[Group]:
     """Parts sightings into entries; each group, and the list of groups, in an order of its own making.
 
-    The set has to be closed: whoever could join has to be in it.
+    The set has to be closed: whoever could join has to be in it. The operator's `overrides` stand above the rules.
     """
     by_url: defaultdict[str, list[Sighting]] = defaultdict(list)
     groups: list[Group] = []
@@ -181,6 +182,10 @@ def group(sightings: Iterable[Sighting]) -> list[Group]:
             groups.append((sighting,))
     for shared in by_url.values():
         groups += [tuple(shared)] if len(shared) == 1 or not _is_shared(shared) else _by_title(shared)
+    if overrides:
+        from finews_feeds.normalize.overrides import overridden
+
+        groups = overridden(groups, overrides)
     return arrange(groups)
 
 
@@ -192,11 +197,16 @@ def arrange(groups: Iterable[Iterable[Sighting]]) -> list[Group]:
 
 def _is_shared(sightings: Sequence[Sighting]) -> bool:
     """Whether one source shows several different entries under this URL: then the URL alone decides nothing."""
+    return bool(sharers(sightings))
+
+
+def sharers(sightings: Iterable[Sighting]) -> tuple[str, ...]:
+    """The sources that show several different entries among these, sorted; titles tell entries apart."""
     titles: defaultdict[str, set[str]] = defaultdict(set)
     for sighting in sightings:
         if sighting.gone_at is None:
             titles[sighting.source].add(folded(sighting.title))
-    return any(len(found) > 1 for found in titles.values())
+    return tuple(sorted(source for source, found in titles.items() if len(found) > 1))
 
 
 def _by_title(sightings: Sequence[Sighting]) -> list[Group]:
@@ -213,7 +223,8 @@ def folded(title: str) -> str:
 
 def owned_urls(groups: Iterable[Group]) -> frozenset[str]:
     """The canonical URLs that name one of the groups alone: the only ones that may stand for it."""
-    held = Counter(each[0].canonical_url for each in groups)
+    # by the rules a group has one URL; the operator may have made one of several
+    held = Counter(url for each in groups for url in {sighting.canonical_url for sighting in each})
     return frozenset(url for url, times in held.items() if url and times == 1)
 
 
@@ -293,16 +304,17 @@ def candidates(leader: Sighting, url_is_key: bool, site_url: str, since: date) -
     if leader.own_atom_id:
         yield leader.own_atom_id
     if url_is_key:
-        yield _tag_uri(site_url, since, leader.canonical_url)
+        yield tag_uri(site_url, since, leader.canonical_url)
     own = f"{leader.source}\n{leader.entry_id}"
-    yield _tag_uri(site_url, since, own)
+    yield tag_uri(site_url, since, own)
     number = 2
     while True:
-        yield _tag_uri(site_url, since, f"{own}\n{number}")
+        yield tag_uri(site_url, since, f"{own}\n{number}")
         number += 1
 
 
-def _tag_uri(site_url: str, since: date, key: str) -> str:
+def tag_uri(site_url: str, since: date, key: str) -> str:
+    """The tag URI (RFC 4151) that stands for a key: `tag:{host},{since}:entry/{20 hex of its SHA-256}`."""
     host = urlsplit(site_url).hostname or ""
     authority = host.encode("idna").decode() if not host.isascii() else host
     return f"tag:{authority},{since.isoformat()}:entry/{_key_digest(key)}"

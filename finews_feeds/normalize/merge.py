@@ -42,6 +42,16 @@ def _order(sighting: Sighting, carrier: Carrier) -> tuple[bool, bool, int, datet
     )
 
 
+#: What `_order` compares, in its order.
+CRITERIA = ("local post", "own site", "rank", "published", "entry id", "source")
+
+
+def deciding(leader: Sighting, following: Sighting, carriers: Mapping[str, Carrier]) -> str:
+    """The first of `CRITERIA` in which two sightings differ; "" where they are one."""
+    one, two = (_order(each, carriers[each.source]) for each in (leader, following))
+    return next((name for name, a, b in zip(CRITERIA, one, two, strict=True) if a != b), "")
+
+
 def is_own_site(sighting: Sighting, carrier: Carrier) -> bool:
     """Whether the article stands on the site that the source itself is the feed of."""
     host = _host(sighting.canonical_url)

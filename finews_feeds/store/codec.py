@@ -27,6 +27,8 @@ from finews_feeds.model import (
     FindingKind,
     Link,
     Origin,
+    Override,
+    OverrideKind,
     Person,
     PostFile,
     Sighting,
@@ -310,6 +312,33 @@ def file_of(path: str, size_bytes: int, mtime_ns: int, entry_id: str, odd: str |
     if odd is None:
         return PostFile(path, size_bytes, mtime_ns, entry_id)
     return PostFile(restore(path), size_bytes, mtime_ns, restore(entry_id), _findings(json.loads(odd)))
+
+
+def _name_of(pair: list[str]) -> tuple[str, str]:
+    source, entry_id = pair
+    return source, entry_id
+
+
+_OVERRIDE = _document(
+    Override,
+    {
+        "kind": (str, OverrideKind),
+        "one": (list, _name_of),
+        "others": (list, lambda pairs: tuple(map(_name_of, pairs))),
+        "said_at": _INSTANT,
+    },
+    leave_out=("row",),
+)
+
+
+def override_doc(override: Override) -> str:
+    """A word of the operator's as JSON."""
+    return dump(_OVERRIDE.pack(override))
+
+
+def override_of(row: int, doc: str) -> Override:
+    """A word of the operator's from its row and its JSON."""
+    return Override(**_OVERRIDE.unpack(json.loads(doc)), row=row)
 
 
 # --- what the world sees ------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from finews_feeds.model import FeedKey, Finding, PostFile, Sighting, SourceState, Text
+from finews_feeds.model import FeedKey, Finding, Override, PostFile, Sighting, SightingName, SourceState, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +157,9 @@ class Transaction(Protocol):
     def unsettle_rows(self, rows: Iterable[int]) -> None:
         """Marks these sightings unsettled."""
 
+    def unsettle_named(self, names: Iterable[SightingName]) -> int:
+        """Marks these sightings unsettled, those that exist; gives the number of all that are."""
+
     def near(self) -> NearBook:
         """Which sightings tell one story."""
 
@@ -203,6 +206,12 @@ class Transaction(Protocol):
 
     def delete_post_files(self, source: str, paths: Iterable[str]) -> None:
         """Forgets post files that are no more."""
+
+    def put_override(self, override: Override) -> int:
+        """Records a word of the operator's, replacing that of its row, and gives its row; a new one's is 0 before."""
+
+    def delete_override(self, row: int) -> None:
+        """Forgets it. No error where there is none."""
 
     def put_meta(self, key: str, value: str) -> None:
         """Keeps a small fact of the program's own, such as the digest of the config that was last applied."""
@@ -253,8 +262,14 @@ class Store(Protocol):
     def sightings_of(self, entry_rows: Sequence[int]) -> dict[int, tuple[Sighting, ...]]:
         """Entry row -> all its sightings, standing or gone, whole, by (source, entry_id)."""
 
-    def sightings_at(self, canonical_url: str) -> tuple[Sighting, ...]:
-        """All sightings with this canonical URL, whole, by (source, entry_id)."""
+    def sightings_at(self, canonical_url: str, most: int | None = None) -> tuple[Sighting, ...]:
+        """The sightings with this canonical URL (all, or the first `most`), whole, by (source, entry_id)."""
+
+    def sightings_near(self, canonical_url: str, most: int) -> tuple[Sighting, ...]:
+        """Those whose canonical URLs stand next to this one in the order of code points: `most` before, `most` after.
+
+        Without their bodies, by canonical URL; of each URL the first by (source, entry_id), and none has this very one.
+        """
 
     def contents(self, rows: Sequence[int]) -> dict[int, tuple[Text | None, Text | None]]:
         """Sighting row -> (summary, content); missing where there is no such row."""
@@ -278,10 +293,19 @@ class Store(Protocol):
         """The sightings that wait for an instant, without their bodies, by (source, entry_id)."""
 
     def sightings_linking(self, url: str) -> tuple[Sighting, ...]:
-        """All sightings whose `link` or `via` is this very URL, without their bodies; slow, it looks at every one."""
+        """All sightings whose `link` or `via` is this URL, without their bodies, by (source, entry_id).
+
+        Scheme, `www.`, fragment and one slash at the end make no difference.
+        """
+
+    def overrides(self) -> tuple[Override, ...]:
+        """All that the operator has said of entries, by row."""
 
     def feeds_of(self, entry_row: int) -> tuple[FeedKey, ...]:
         """The feeds that an entry stands in, sorted."""
+
+    def feed_rows_of(self, entry_row: int) -> list[FeedRow]:
+        """The same as the store keeps them, by (kind, key)."""
 
     def feeds(self) -> list[FeedRow]:
         """All feeds, by (kind, key)."""

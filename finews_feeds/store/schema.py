@@ -21,6 +21,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from finews_feeds.errors import Fault, StoreError
+from finews_feeds.store.addresses import ADD_ADDRESS, rows_of_doc
 
 #: "FINW" in ASCII, at byte 68 of the file; `file` and the sqlite3 shell show it.
 APPLICATION_ID = 0x46494E57
@@ -118,8 +119,19 @@ def _near(connection: sqlite3.Connection) -> None:
     )
 
 
+def _operators_word(connection: sqlite3.Connection) -> None:
+    """What the operator says of entries, and where a sighting's addresses are looked up (see `addresses`)."""
+    connection.execute("CREATE TABLE overrides (id INTEGER PRIMARY KEY, doc TEXT NOT NULL)")
+    connection.execute(
+        "CREATE TABLE addresses (hash INTEGER NOT NULL, sighting INTEGER NOT NULL, PRIMARY KEY (hash, sighting))"
+        " WITHOUT ROWID"
+    )
+    known = connection.execute("SELECT id, doc FROM sightings")
+    connection.executemany(ADD_ADDRESS, (row for sighting, doc in known for row in rows_of_doc(sighting, doc)))
+
+
 #: In the order in which they are applied; the version of a database is the number of those that it has had.
-MIGRATIONS: tuple[Migration, ...] = (_first, _near)
+MIGRATIONS: tuple[Migration, ...] = (_first, _near, _operators_word)
 
 
 def prepare(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> bool:

@@ -12,7 +12,8 @@ from datetime import timedelta
 from itertools import starmap
 from pathlib import Path
 
-from finews_feeds.model import FeedKey, Finding, PostFile, Sighting, SourceState, Text
+from finews_feeds.model import FeedKey, Finding, Override, PostFile, Sighting, SourceState, Text
+from finews_feeds.store.addresses import address_hash, folded
 from finews_feeds.store.codec import (
     ENTRY_COLUMNS,
     FEED_COLUMNS,
@@ -23,6 +24,7 @@ from finews_feeds.store.codec import (
     feed_of,
     file_of,
     keep,
+    override_of,
     restore,
     sighting_of,
     state_of,
@@ -164,9 +166,32 @@ class SqliteStore:
             found.setdefault(row[-1], []).append(_whole(row))
         return {entry: _in_order(sightings) for entry, sightings in found.items()}
 
-    def sightings_at(self, canonical_url: str) -> tuple[Sighting, ...]:
-        """All sightings with this canonical URL, whole, by (source, entry_id)."""
-        return _in_order(map(_whole, self._database.rows(f"{_WHOLE} WHERE canonical_url = ?", keep(canonical_url))))
+    def sightings_at(self, canonical_url: str, most: int | None = None) -> tuple[Sighting, ...]:
+        """The sightings with this canonical URL (all, or the first `most`), whole, by (source, entry_id)."""
+        url = keep(canonical_url)
+        if most is None:
+            return _in_order(map(_whole, self._database.rows(f"{_WHOLE} WHERE canonical_url = ?", url)))
+        first = "SELECT id FROM sightings WHERE canonical_url = ? ORDER BY source, entry_id LIMIT ?"
+        return _in_order(map(_whole, self._database.rows(f"{_WHOLE} WHERE id IN ({first})", url, most)))
+
+    def sightings_near(self, canonical_url: str, most: int) -> tuple[Sighting, ...]:
+        """Those whose canonical URLs stand next to this one: `most` before it and `most` after it, each URL once."""
+        found: list[Sighting] = []
+        for sign, order in (("<", "DESC"), (">", "ASC")):
+            # the first sighting of each URL alone: a URL may be shared by thousands
+            rows = self._database.rows(
+                f"""
+                SELECT {_SIGHTING} FROM (
+                    SELECT DISTINCT canonical_url AS url FROM sightings
+                    WHERE canonical_url {sign} ? ORDER BY url {order} LIMIT ?)
+                CROSS JOIN sightings ON id = (
+                    SELECT id FROM sightings WHERE canonical_url = url ORDER BY source, entry_id LIMIT 1)
+                """,  # noqa: S608
+                keep(canonical_url),
+                most,
+            )
+            found += map(sighting_of, rows)
+        return tuple(sorted(found, key=lambda one: one.canonical_url))
 
     def waiting(self) -> list[Sighting]:
         """The sightings that wait for an instant, without their bodies, by (source, entry_id)."""
@@ -174,9 +199,15 @@ class SqliteStore:
         return list(_in_order(map(sighting_of, rows)))
 
     def sightings_linking(self, url: str) -> tuple[Sighting, ...]:
-        """All sightings whose `link` or `via` is this very URL, without their bodies."""
-        rows = self._database.rows(f"SELECT {_SIGHTING} FROM sightings WHERE instr(doc, ?)", keep(url))  # noqa: S608
-        return _in_order(each for each in map(sighting_of, rows) if url in (each.link, each.via))
+        """All sightings whose `link` or `via` is this URL, without their bodies, by (source, entry_id)."""
+        query = f"SELECT {_SIGHTING} FROM addresses CROSS JOIN sightings ON id = sighting WHERE hash = ?"  # noqa: S608
+        wanted = folded(url)
+        found = map(sighting_of, self._database.rows(query, address_hash(url)))
+        return _in_order(each for each in found if wanted in map(folded, (each.link, each.via)))
+
+    def overrides(self) -> tuple[Override, ...]:
+        """All that the operator has said of entries, by row."""
+        return tuple(starmap(override_of, self._database.rows("SELECT id, doc FROM overrides ORDER BY id")))
 
     def contents(self, rows: Sequence[int]) -> dict[int, tuple[Text | None, Text | None]]:
         """Sighting row -> (summary, content), both None where it has neither; missing where there is no such row."""
@@ -222,6 +253,16 @@ class SqliteStore:
         )
         return tuple(sorted(starmap(feed_key_of, rows), key=lambda key: (key.kind, key.key)))
 
+    def feed_rows_of(self, entry_row: int) -> list[FeedRow]:
+        """The same as the store keeps them, by (kind, key)."""
+        return self._feeds(
+            f"""
+            SELECT {_FEED} FROM entries CROSS JOIN json_each(entries.feeds) AS place
+            CROSS JOIN feeds ON feeds.id = place.value WHERE entries.id = ?
+            """,  # noqa: S608
+            entry_row,
+        )
+
     def feeds(self) -> list[FeedRow]:
         """All feeds, by (kind, key)."""
         return self._feeds(f"SELECT {_FEED} FROM feeds")  # noqa: S608
@@ -230,8 +271,8 @@ class SqliteStore:
         """The feeds whose changed_seq and published_seq differ, by (kind, key)."""
         return self._feeds(f"SELECT {_FEED} FROM feeds WHERE changed_seq <> published_seq")  # noqa: S608
 
-    def _feeds(self, query: str) -> list[FeedRow]:
-        return sorted(map(feed_of, self._database.rows(query)), key=lambda feed: (feed.key.kind, feed.key.key))
+    def _feeds(self, query: str, *values: object) -> list[FeedRow]:
+        return sorted(map(feed_of, self._database.rows(query, *values)), key=lambda feed: (feed.key.kind, feed.key.key))
 
     def newest(self, feed_row: int, limit: int, min_age: timedelta, most: int | None = None) -> list[EntryRow]:
         """The feed's newest `limit` entries and all others within `min_age` of its newest one, newest first."""

@@ -6,14 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 
-from finews_feeds.model import FeedKey, PostFile, Sighting, SourceState
+from finews_feeds.model import FeedKey, Override, PostFile, Sighting, SightingName, SourceState
 from finews_feeds.store import settling
+from finews_feeds.store.addresses import ADD_ADDRESS, rows_of
 from finews_feeds.store.codec import (
     SIGHTING_COLUMNS,
     content_row,
     file_row,
     keep,
     micros,
+    override_doc,
     restore,
     sighting_row,
     state_doc,
@@ -39,10 +41,12 @@ def _upsert(table: str, columns: Sequence[str], keys: Sequence[str], also: Seque
 #: What a sighting's canonical URL was when it was last settled; right hand sides see the row as it was.
 _FORMER_URL = "former_url = CASE WHEN sightings.settled = 1 THEN sightings.canonical_url ELSE sightings.former_url END"
 _UNSETTLE = f"UPDATE sightings SET settled = 0, {_FORMER_URL}"  # noqa: S608
+_UNSETTLE_ROWS = f"{_UNSETTLE} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608
 
 _PUT_CANONICAL_URL = f"{_UNSETTLE}, canonical_url = ?, doc = ? WHERE id = ?"
 
 _PUT_SOURCE = _upsert("sources", ("name", "doc"), ("name",))
+_PUT_OVERRIDE = _upsert("overrides", ("id", "doc"), ("id",))
 _PUT_META = _upsert("meta", ("key", "value"), ("key",))
 _PUT_SIGHTING = _upsert("sightings", SIGHTING_COLUMNS, ("id",), ("settled = 0", _FORMER_URL))
 _PUT_CONTENT = _upsert(
@@ -86,6 +90,7 @@ class SqliteTransaction:
                 placed.append((row, sighting))
             self._database.write_all(_PUT_SIGHTING, (sighting_row(row, one) for row, one in placed))
             self._put_contents(placed, frozenset(known.values()))
+            self._database.write_all(ADD_ADDRESS, (each for row, one in placed for each in rows_of(row, one)))
 
     def _sighting_rows(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
         by_source: dict[str, list[str]] = {}
@@ -120,6 +125,11 @@ class SqliteTransaction:
     def unsettle_rows(self, rows: Iterable[int]) -> None:
         """Marks these sightings unsettled."""
         self._database.write_all(f"{_UNSETTLE} WHERE id = ?", ((row,) for row in rows))
+
+    def unsettle_named(self, names: Iterable[SightingName]) -> int:
+        """Marks these sightings unsettled, those that exist; gives the number of all that are."""
+        rows = self._sighting_rows(names).values()
+        return self._database.write(_UNSETTLE_ROWS, listed(rows))
 
     def near(self) -> SqliteNearBook:
         """Which sightings tell one story."""
@@ -184,6 +194,16 @@ class SqliteTransaction:
         """Forgets post files that are no more."""
         rows = ((keep(source), keep(path)) for path in paths)
         self._database.write_all("DELETE FROM files WHERE source = ? AND path = ?", rows)
+
+    def put_override(self, override: Override) -> int:
+        """Records a word of the operator's, replacing that of its row, and gives its row."""
+        row = override.row or next_row(self._database, "overrides")
+        self._database.write(_PUT_OVERRIDE, row, override_doc(override))
+        return row
+
+    def delete_override(self, row: int) -> None:
+        """Forgets a word of the operator's."""
+        self._database.write("DELETE FROM overrides WHERE id = ?", row)
 
     def put_meta(self, key: str, value: str) -> None:
         """Keeps a small fact of the program's own."""
