@@ -23,6 +23,8 @@ from finews_feeds.model import (
     FeedKind,
     Finding,
     FindingKind,
+    Override,
+    OverrideKind,
     PostFile,
     Sighting,
     SourceState,
@@ -276,6 +278,67 @@ class StoreContract:
         put(store, *(sighting(name, source=f"s{int(name) % 3}") for name in names))
         assert sorted(each.entry_id for each in store.every_sighting()) == sorted(names)
 
+    def test_so_many_sightings_of_one_url_as_are_wanted(self, store: Store) -> None:
+        put(store, *(sighting(str(n), "/x", source, content=Text("c")) for n in (2, 1) for source in "ba"))
+        found = store.sightings_at("/x", 3)
+        assert [(one.source, one.entry_id, one.content) for one in found] == [
+            ("a", "1", Text("c")),
+            ("a", "2", Text("c")),
+            ("b", "1", Text("c")),
+        ]
+
+    def test_sightings_are_found_by_the_addresses_that_readers_click(self, store: Store) -> None:
+        one = replace(sighting("1", "/x"), link="https://www.site.example/p/", via="http://o.example/a?id=1#top")
+        put(store, one, replace(sighting("2"), link="http://site.example/p"), sighting("3"))
+        for url in ("http://site.example/p", "https://www.site.example/p/#x", "site.example/p"):
+            assert [each.entry_id for each in store.sightings_linking(url)] == ["1", "2"]
+        assert [each.entry_id for each in store.sightings_linking("https://o.example/a?id=1")] == ["1"]
+        assert store.sightings_linking("http://o.example/a?id=2") == store.sightings_linking("") == ()
+        put(store, replace(one, link="http://site.example/moved"))
+        assert [each.entry_id for each in store.sightings_linking("http://site.example/p")] == ["2"]
+        assert [each.entry_id for each in store.sightings_linking("http://site.example/moved")] == ["1"]
+
+    def test_the_neighbours_of_a_url_are_found_each_once(self, store: Store) -> None:
+        put(store, *(sighting(f"{n}{source}", f"/{n}", source) for n in (1, 2, 4, 5, 6) for source in "ba"))
+        found = store.sightings_near("/4", 2)
+        assert [(one.canonical_url, one.source) for one in found] == [
+            ("/1", "a"),
+            ("/2", "a"),
+            ("/5", "a"),
+            ("/6", "a"),
+        ]
+        assert [one.canonical_url for one in store.sightings_near("/3", 1)] == ["/2", "/4"]
+        assert store.sightings_near("/4", 0) == ()
+
+    # --- the operator's word --------------------------------------------------------------------------------------
+
+    @given(one=values.overrides)
+    @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    def test_what_the_operator_said_comes_back_as_it_was(self, store: Store, one: Override) -> None:
+        with store.transaction() as tx:
+            row = tx.put_override(one)
+        assert replace(one, row=row) in store.overrides()
+
+    def test_what_the_operator_said_is_listed_by_number_and_forgotten(self, store: Store) -> None:
+        with store.transaction() as tx:
+            word = Override(OverrideKind.MERGE, ("a", "1"), (("b", "1"),), NOON, "urn:1", "urn:2")
+            rows = [tx.put_override(replace(word, atom_id=f"urn:{n}")) for n in range(3)]
+            tx.put_override(replace(word, atom_id="urn:0", other_id="urn:9", row=rows[0]))
+            tx.delete_override(rows[1])
+            tx.delete_override(77)
+        assert len(set(rows)) == 3
+        assert store.overrides() == (
+            replace(word, atom_id="urn:0", other_id="urn:9", row=rows[0]),
+            replace(word, atom_id="urn:2", row=rows[2]),
+        )
+
+    def test_sightings_can_be_decided_anew_by_name(self, store: Store) -> None:
+        rows = [put(store, sighting(f"{n}", f"/{n}", f"s{n}"))[f"{n}"] for n in range(3)]
+        settle(store, *(settled(entry(f"urn:{one.row}"), one) for one in rows))
+        with store.transaction() as tx:
+            assert tx.unsettle_named([("s1", "1"), ("s2", "1"), ("s2", "2")]) == 2
+        assert to_decide(store) == {"1", "2"}
+
     def test_sightings_flow_through_without_being_held(self, store: Store) -> None:
         body = "金" * 20_000
         tracemalloc.start()
@@ -395,6 +458,8 @@ class StoreContract:
         assert store.entry_of(known["3"].row) is None
         assert store.feeds_of(found.row) == (ALL, NEWS, CHIPS, BANKS)
         assert store.feeds_of(999) == ()
+        assert store.feed_rows_of(found.row) == store.feeds()
+        assert store.feed_rows_of(999) == []
 
     def test_a_decision_is_exact(self, store: Store) -> None:
         known = put(store, sighting("1"), sighting("2"))

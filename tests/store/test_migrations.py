@@ -131,3 +131,15 @@ def test_a_store_of_any_version_opens(tmp_path: Path, path: Path) -> None:
     store = open_store("sqlite:///finews.db", tmp_path)
     assert (store.feeds(), store.source_states(), store.post_files("posts")) == ([], {}, {})
     store.close()
+
+
+def test_a_store_of_the_first_version_finds_its_sightings_by_address(tmp_path: Path) -> None:
+    old = sqlite3.connect(tmp_path / "finews.db", isolation_level=None)
+    prepare(old, PATH, MIGRATIONS[:1])
+    doc = '{"is_post":true,"title":"T","link":"https://site.example/p","via":"https://o.example/a"}'
+    old.execute("INSERT INTO sightings (id, source, entry_id, digest, doc) VALUES (7, 's', '1', 'd', ?)", (doc,))
+    old.close()
+    store = open_store("sqlite:///finews.db", tmp_path)
+    for url in ("http://site.example/p", "http://o.example/a/"):
+        assert [each.row for each in store.sightings_linking(url)] == [7]
+    store.close()

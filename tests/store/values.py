@@ -15,6 +15,8 @@ from finews_feeds.model import (
     FindingKind,
     Link,
     Origin,
+    Override,
+    OverrideKind,
     Person,
     PostFile,
     Sighting,
@@ -74,6 +76,9 @@ _STRATEGIES: dict[str, st.SearchStrategy[Any]] = {
     "TermKind": st.sampled_from(TermKind),
     "FindingKind": st.sampled_from(FindingKind),
     "SourceCondition": st.sampled_from(SourceCondition),
+    "OverrideKind": st.sampled_from(OverrideKind),
+    "SightingName": st.tuples(texts, texts),
+    "tuple[SightingName, ...]": st.lists(st.tuples(texts, texts), max_size=2).map(tuple),
 }
 
 
@@ -91,4 +96,5 @@ for _cls in (Text, Link, Person, Term, Origin, Validators, SourceFeed, Finding):
 sightings = _of(Sighting)
 source_states = _of(SourceState)
 post_files = _of(PostFile)
+overrides = _of(Override)
 entries = _of(EntryRow).filter(lambda one: one.atom_id != "")
