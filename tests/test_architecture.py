@@ -100,7 +100,8 @@ def test_every_module_says_what_it_is() -> None:
         assert len(words) > 10, path
 
 
-def test_a_build_with_nothing_to_do_loads_no_heavy_library() -> None:
+@pytest.mark.parametrize("command", ["build", "explain"])
+def test_a_build_with_nothing_to_do_and_an_answer_load_no_heavy_library(command: str) -> None:
     import subprocess
 
     heavy = [
@@ -115,6 +116,6 @@ def test_a_build_with_nothing_to_do_loads_no_heavy_library() -> None:
         "tomlkit",
         "asyncio",
     ]
-    code = f"import sys, finews_feeds.cli.build; print([name for name in {heavy} if name in sys.modules])"
+    code = f"import sys, finews_feeds.cli.{command}; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -127,7 +127,7 @@ def explain(context: Context, asked: str) -> Explanation:
     carriers = context.carriers({each.source for each in known})
     live = in_order((each for each in known if context.is_live(each)), carriers)
     ordered = live + tuple(each for each in known if each not in live)
-    if ordered and canonical not in {each.canonical_url for each in known}:
+    if ordered and ordered[0].canonical_url and canonical not in {each.canonical_url for each in known}:
         # asked by its id, or by an address that is no key: the steps are those of the address that is
         canonical, steps = _key(rules, ordered[0])
     said = _words(store.overrides(), ordered, met.entry.atom_id)
@@ -275,7 +275,9 @@ def _relations(context: Context, entry: EntryRow, live: tuple[Sighting, ...]) ->
 def _unknown(context: Context, found: Explanation) -> Explanation:
     """What there is all the same: sightings that are no entry, why, and what stands under URLs like this one."""
     store, canonical = context.store, found.canonical_url
-    at = () if found.refused or not canonical else store.sightings_at(canonical, MOST_AT_ONE_URL)
+    if found.refused:
+        return found
+    at = store.sightings_at(canonical, MOST_AT_ONE_URL)
     seen = tuple({each.row: each for each in (*at, *sightings_clicked(store, found.asked, canonical))}.values())
     carriers = context.carriers({each.source for each in seen})
     return replace(
@@ -283,7 +285,7 @@ def _unknown(context: Context, found: Explanation) -> Explanation:
         sightings=tuple(Seen(each, state_of(context, each)) for each in seen),
         refusals=refusals(context, None, seen, carriers, ()),
         overrides=_words(store.overrides(), seen, found.asked),
-        nearest=() if found.refused or not canonical else _nearest(context, canonical),
+        nearest=_nearest(context, canonical) if canonical else (),
     )
 
 

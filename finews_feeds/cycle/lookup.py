@@ -14,7 +14,7 @@ from finews_feeds.store import Store
 from finews_feeds.store.protocol import EntryRow
 
 #: How many sightings of one URL are looked at: more of them share it, and are no answer to anybody.
-MOST_AT_ONE_URL = 100
+MOST_AT_ONE_URL = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +28,19 @@ class Met:
 def find(context: Context, asked: str) -> tuple[Met, ...]:
     """The one entry that has, or ever had, this id; else those that stand under this URL, each once.
 
-    Under its canonical URL, if any do; else under the address that readers click, where that is another one.
+    Under its canonical URL, if any do; else under the address that readers click, where that is another one. None
+    under a home page, which any entry may name.
     """
     store = context.store
     entry = store.entry(asked)
     if entry is not None:
         return (Met(entry),)
     canonical = canonicalizer(context.settings.rules).canonical(asked)
-    at = () if is_home_page(canonical) else store.sightings_at(canonical, MOST_AT_ONE_URL)
-    return _entries(store, at) or _entries(store, sightings_clicked(store, asked, canonical))
+    if is_home_page(canonical):
+        return ()
+    return _entries(store, store.sightings_at(canonical, MOST_AT_ONE_URL)) or _entries(
+        store, sightings_clicked(store, asked, canonical)
+    )
 
 
 def sightings_clicked(store: Store, asked: str, canonical: str) -> tuple[Sighting, ...]:

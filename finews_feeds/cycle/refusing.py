@@ -74,7 +74,9 @@ def _no_keys(context: Context, known: Sequence[Sighting]) -> Iterator[Refusal]:
             yield Refusal("url", named(each), "it has no link at all, and so no canonical URL")
         for url in urls:
             canonical = rules.canonical(url)
-            why = "it is no http URL with a host" if not canonical else "its source gave it no identity to go by"
+            why = (
+                "it is no http URL with a host" if not canonical else "its source does not name it as the article's own"
+            )
             if is_home_page(canonical):
                 why = "it is the home page of a site, which many entries may name"
             yield Refusal("url", url, f"never a key: {why}")
