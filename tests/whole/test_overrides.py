@@ -249,3 +249,51 @@ def test_two_words_at_once_wait_for_each_other(one: WholeSite) -> None:
     one.build("--offline")
     assert set(ids(one)) == {"Post", "Other", "Third"}
     assert [each["number"] for each in standing(one)] == [1, 2]
+
+
+TRACKER = '[[tracker]]\nname = "own-mark"\nhosts = ["o.example"]\nparams = ["mark"]\n'
+
+
+def test_a_word_stands_above_a_rule_that_comes_later(site: WholeSite, server: FeedServer) -> None:
+    site.allow = [server.host_port]
+    for name, url in (("a", "https://o.example/x"), ("b", "https://o.example/y"), ("c", "https://o.example/x?mark=1")):
+        site.sources.append((name, server.serve(f"/{name}", rss((f"{name}1", name.upper(), url))), ""))
+    site.build()
+    before = ids(site)
+    assert set(before) == {"A", "B", "C"}
+    site.run("merge", before["B"], before["A"])
+    rules = site.config.parent / "own.toml"
+    rules.write_text(TRACKER, "utf-8")
+    site.more = '[urls]\nrules = ["own.toml"]'
+    site.build("--offline")
+    # C is A by the rule, and A is B by the word
+    assert list(ids(site).values()) == [before["B"]]
+    site.run("split", "https://o.example/x", "c")
+    site.build("--offline")
+    assert len(ids(site)) == 2
+    site.more = ""
+    site.build("--offline", "--full")
+    after = ids(site)
+    site.more = '[urls]\nrules = ["own.toml"]'
+    site.build("--offline")
+    assert ids(site) == after
+
+
+def test_a_split_stands_above_what_near_joins(site: WholeSite, server: FeedServer) -> None:
+    words = (
+        "央行公告称，为维护银行体系流动性合理充裕，当日以利率招标方式开展1200亿元七天期逆回购操作，中标利率为1.80%。"
+    )
+    site.allow = [server.host_port]
+    site.more = '[near]\nmerge = ["m"]'
+    for name in ("a", "b"):
+        told = rss((f"{name}1", "央行开展1200亿元逆回购操作", f"https://{name}.example/1"))
+        told = told.replace("</item>", f"<description>{words}</description></item>")
+        site.sources.append((name, server.serve(f"/{name}", told), 'categories = ["m"]'))
+    site.build()
+    assert len(site.titles("feed.xml")) == 1
+    site.run("split", "https://a.example/1", "b")
+    site.build("--offline", "--full")
+    assert len(site.titles("feed.xml")) == 2
+    site.run("overrides", "undo", "1")
+    site.build("--offline")
+    assert len(site.titles("feed.xml")) == 1
