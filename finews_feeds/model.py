@@ -265,8 +265,8 @@ class ParsedPost:
 class Sighting:
     """What one source said of one entry, in the house's own terms: clean text, aware instants, canonical URL.
 
-    `(source, entry_id)` names it for ever. The last four fields are history: the store's own knowledge, carried from
-    one sighting to its successor by `normalize.identity.revise`.
+    `(source, entry_id)` names it for ever. The fields from `first_seen_at` on are history: the store's own
+    knowledge, carried from one sighting to its successor by `normalize.identity.revise`.
     """
 
     source: str
@@ -302,6 +302,11 @@ class Sighting:
     gone_at: datetime | None = None
     #: The store's row, 0 before it is recorded.
     row: int = 0
+    #: Where an entry without any date that came with a first import stands in its feeds; None for all others.
+    placed_at: datetime | None = None
+    #: When its words changed last, and how often they did without resting in between.
+    restless_at: datetime | None = None
+    moves: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -420,6 +425,30 @@ class SourceCondition(StrEnum):
     GONE = "gone"
 
 
+class Storm(StrEnum):
+    """What is odd about a whole document, so that it is held back until the operator lets it in."""
+
+    #: It brings more new entries than the operator expects at once.
+    FLOOD = "flood"
+    #: The known entries all stand at new addresses.
+    ELSEWHERE = "elsewhere"
+    #: Its entries are all dated in one moment, just now.
+    RESTAMPED = "restamped"
+    #: Nothing in it is known, and nothing is news.
+    STRANGE = "strange"
+    #: It has no entries any more.
+    EMPTY = "empty"
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantine:
+    """Why a source's document is held back, for people, and since when."""
+
+    storm: Storm
+    why: str
+    since_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class SourceState:
     """What the store remembers of a source between two polls."""
@@ -459,6 +488,12 @@ class SourceState:
     findings: tuple[Finding, ...] = ()
     #: When its newest entries are from, the newest first: its rhythm, also while it answers that nothing is new.
     entry_times: tuple[datetime, ...] = ()
+    #: What the last document is held back for; None where it was let in.
+    quarantine: Quarantine | None = None
+    #: "any" after the operator let it in; the storm that came then, while one like it follows another; else "".
+    excused: str = ""
+    #: Ids in the last document that stand for known entries, and the ids by which these are known.
+    aliases: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,8 @@ class FeedSourceSettings:
     timezone: ZoneInfo | None = None
     naive_dates: NaiveDates | None = None
     enabled: bool = True
+    #: How many new entries one document may bring before it waits for the operator's word.
+    max_new: int = 1000
     #: Patterns of paragraphs that are left out of summary and content.
     strip: tuple[str, ...] = ()
     #: What of the content is published.

@@ -39,6 +39,7 @@ def source_document(source: ask.SourceStatus) -> dict[str, object]:
         "last_change_at": state.last_change_at,
         "next_poll_at": state.next_poll_at,
         "failing_since": state.failing_since,
+        "quarantined_since": state.quarantine.since_at if state.quarantine else None,
         "failures": state.failures,
         "error": state.error or None,
         "mend": state.mend or None,
@@ -75,7 +76,9 @@ def source_lines(sources: tuple[ask.SourceStatus, ...], zone: ZoneInfo) -> Itera
         state = each.state
         last, following = when(state.last_ok_at, zone), when(state.next_poll_at, zone)
         yield f"{each.name:<24} {state.condition:<12} {last:<20} {following:<20} {each.url}"
-        if state.error:
+        if state.quarantine and not state.failures:
+            yield f"    held back since {when(state.quarantine.since_at, zone)}: {state.error}; {state.mend}"
+        elif state.error:
             times = "once" if state.failures == 1 else f"{state.failures} times"
             since = f"failing since {when(state.failing_since, zone)}, {times}"
             yield f"    {since}: {state.error}; {state.mend}"

@@ -53,6 +53,7 @@ def document(report: Report, settings: Settings, options: Options) -> dict[str, 
             "changed": report.sources_changed,
             "unchanged": report.sources_unchanged,
             "failed": [asdict(each) for each in report.sources_failed],
+            "quarantined": [asdict(each) for each in report.sources_held],
             "findings": [{"name": name, "kind": each.kind, **_finding(each)} for name, each in report.source_findings],
         },
         "entries": {
@@ -128,10 +129,13 @@ def _regrouped(report: Report, is_rehearsal: bool) -> Iterator[str]:
 
 
 def failures(report: Report, settings: Settings) -> Iterator[str]:
-    """One line for each source that failed."""
-    for each in report.sources_failed:
+    """One line for each source that failed or is held back."""
+    failed = {each.name for each in report.sources_failed}
+    rows = [("failed", each) for each in report.sources_failed]
+    rows += [("held", each) for each in report.sources_held if each.name not in failed]
+    for word, each in rows:
         again = f" (next try {when(each.next_poll_at, settings.site.timezone)})" if each.next_poll_at else ""
-        yield f"  failed   {each.name}: {each.url}: {each.error}; {each.mend}{again}"
+        yield f"  {word:<8} {each.name}: {each.url}: {each.error}; {each.mend}{again}"
 
 
 def _findings(word: str, findings: list[Finding]) -> Iterator[str]:

@@ -178,7 +178,7 @@ def _sources(commands: _Commands) -> None:
     for action, does in (
         ("remove", "take a source out of the config; its entries leave the feeds"),
         ("pause", "ask a source no more until it is resumed; its entries stay"),
-        ("resume", "ask a paused source again"),
+        ("resume", "ask a paused source again; let in what was held back of one in quarantine"),
     ):
         _command(actions, action, f"sources:{action}", does).add_argument("name", help="the source's name")
     bring = _command(actions, "import", "sources:import_opml", "add every source of an OPML file to the config")

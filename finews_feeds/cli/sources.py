@@ -81,15 +81,19 @@ def pause(arguments: argparse.Namespace) -> int:
 
 
 def resume(arguments: argparse.Namespace) -> int:
-    """Asks a paused source again."""
+    """Asks a paused source again, or lets in what was held back of one in quarantine."""
     return _set_paused(arguments, False)
 
 
 def _set_paused(arguments: argparse.Namespace, paused: bool) -> int:
     from finews_feeds.cycle import sources
 
-    sources.set_paused(settings_of(arguments), arguments.name, paused, clock(), _waiting)
-    print(f"{arguments.name} is {'paused; its entries stay' if paused else 'resumed; it is due now'}")
+    state = sources.set_paused(settings_of(arguments), arguments.name, paused, clock(), _waiting)
+    if state.quarantine and not paused:
+        print(f"{arguments.name} is resumed, and in quarantine as before: {state.quarantine.why}")
+    else:
+        done = "paused; its entries stay" if paused else "resumed; it is due now, and what it says then is let in"
+        print(f"{arguments.name} is {done if paused or state.excused else 'resumed; it is due now'}")
     return 0
 
 

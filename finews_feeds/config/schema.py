@@ -107,6 +107,7 @@ def tables(folder: Path) -> dict[str, Table]:
                 "headers": Key(v.header_fields),
                 "user": Key(v.secret),
                 "password": Key(v.secret),
+                "max_new": Key(v.whole(1)),
                 **hand,
                 **terms,
                 **dates,

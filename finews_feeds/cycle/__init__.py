@@ -176,6 +176,9 @@ def _log(report: Report) -> None:
                 error=failed.error,
                 next_poll_at=failed.next_poll_at,
             )
+    for held in report.sources_held:
+        if held.is_fresh:
+            event(logging.WARNING, "poll.held", source=held.name, url=held.url, why=held.error)
     event(
         logging.INFO,
         "cycle.done",

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
 from hashlib import sha256
 
+from finews_feeds.cycle.admitting import admit, mend_of
 from finews_feeds.cycle.carriers import source_carrier
 from finews_feeds.cycle.context import Context, date_reader
 from finews_feeds.cycle.moves import moved
-from finews_feeds.cycle.rules import canonicalizer, identity_key
+from finews_feeds.cycle.rules import identity_key
 from finews_feeds.cycle.shown import masked
 from finews_feeds.errors import Fault, ParseError
 from finews_feeds.model import (
@@ -33,9 +33,8 @@ from finews_feeds.model import (
     Validators,
 )
 from finews_feeds.normalize import version
-from finews_feeds.normalize.identity import claim, is_in_future
+from finews_feeds.normalize.identity import is_in_future
 from finews_feeds.normalize.sighting import Normalizer
-from finews_feeds.normalize.succession import news
 from finews_feeds.settings import FeedSourceSettings, Settings
 from finews_feeds.sources import feed, local_file
 from finews_feeds.sources.freshness import newest_times, next_poll_at
@@ -52,6 +51,8 @@ class Outcome:
     state: SourceState
     sightings: tuple[Sighting, ...] = ()
     fault: Fault | None = None
+    #: Whether a document was read whole, or at least in part: then it is judged, even if it has nothing in it.
+    is_read: bool = False
 
 
 def read_files(context: Context, due: list[FeedSourceSettings]) -> None:
@@ -97,9 +98,11 @@ def record(
     `later` are other sources that are to be asked later for it.
     """
     with context.store.transaction() as tx:
-        told = _news(context, settings.name, outcome.sightings)
+        state, told = outcome.state, list[Sighting]()
+        if outcome.is_read:
+            state, told = admit(context, settings, old, state, outcome.sightings)
         tx.put_sightings(told)
-        state = replace(outcome.state, last_change_at=context.now) if told else outcome.state
+        state = replace(state, last_change_at=context.now) if told else state
         if old is not None and source_carrier(settings, old.feed) != source_carrier(settings, state.feed):
             tx.unsettle(settings.name)
         for each in (*later, state):
@@ -110,25 +113,6 @@ def record(
     if outcome.fault is None:
         report.sources_changed += bool(told)
         report.sources_unchanged += not told
-
-
-def _news(context: Context, source: str, document: tuple[Sighting, ...]) -> list[Sighting]:
-    """What of a document is not recorded yet, under the names by which the source's entries are known."""
-    if not document:
-        return []
-    store = context.store
-
-    @cache
-    def known(entry_id: str) -> Sighting | None:
-        return store.sightings(source, [entry_id]).get(entry_id)
-
-    canonical = canonicalizer(context.settings.rules).canonical
-
-    def at(url: str) -> Iterator[Sighting]:
-        return (each for each in store.sightings_at(url) if each.source == source)
-
-    named = {each.entry_id: each for each in claim(document, known, at, canonical)}
-    return news(list(named.values()), known, at, context.now)
 
 
 def decide(
@@ -177,7 +161,9 @@ def _read(
         parsed = feed.parse(answer.body, answer.headers, answer.url, settings.http.max_entries)
     except ParseError as error:
         fault = replace(error.faults[0], place=source.shown_url)
-        return Outcome(_failing(source, old, answer, fault, now), fault=fault)
+        state = _failing(source, old, answer, fault, now)
+        # what was a feed, and suddenly is a page, is not to be asked for its news: it is for somebody to look at
+        return Outcome(replace(state, condition=SourceCondition.QUARANTINED) if old.last_ok_at else state, fault=fault)
     sightings = _normalized(settings, source, parsed)
     findings = (*parsed.findings, *_odd_dates(source, parsed, sightings, now))[:_MOST_FINDINGS]
     read = replace(old, body_digest=body_digest, parser=parser, feed=parsed.feed, findings=findings)
@@ -185,7 +171,7 @@ def _read(
     if not parsed.is_whole:
         # cut short: the validators speak of a document that we have not seen (RFC 9111 §3.3)
         state = replace(state, validators=Validators(), body_digest="")
-    return Outcome(state, sightings)
+    return Outcome(state, sightings, is_read=parsed.is_whole or bool(sightings))
 
 
 def _normalized(settings: Settings, source: FeedSourceSettings, parsed: ParsedFeed) -> tuple[Sighting, ...]:
@@ -227,16 +213,17 @@ def _ok(
 ) -> SourceState:
     told = newest_times(at for each in sightings if (at := each.published_at or each.updated_at))
     entry_times = told or old.entry_times
+    held = old.quarantine
     return replace(
         old,
-        condition=SourceCondition.OK,
+        condition=SourceCondition.QUARANTINED if held else SourceCondition.OK,
         validators=validators_of(answer, old.validators),
         validators_url=answer.url,
         last_ok_at=now,
         failing_since=None,
         failures=0,
-        error="",
-        mend="",
+        error=held.why if held else "",
+        mend=mend_of(source.name) if held else "",
         entry_times=entry_times,
         next_poll_at=next_poll_at(
             name=source.name,

@@ -87,7 +87,7 @@ def is_due(settings: FeedSourceSettings, context: Context) -> bool:
 
 
 def _report_failing(context: Context, asked: set[str]) -> None:
-    """Lists every configured source that stands failing, and what is odd in the last document of each.
+    """Lists every configured source that stands failing or is held back, and what is odd in the last document of each.
 
     Asked now or not: a silent failure is a lost source.
     """
@@ -101,7 +101,10 @@ def _report_failing(context: Context, asked: set[str]) -> None:
         failed = FailedSource(
             each.name, each.shown_url, state.error, state.mend, state.next_poll_at, each.name in asked
         )
-        context.report.sources_failed.append(failed)
+        if state.failures:
+            context.report.sources_failed.append(failed)
+        if state.condition is SourceCondition.QUARANTINED:
+            context.report.sources_held.append(failed)
 
 
 def _read_now(context: Context) -> set[str]:

@@ -62,6 +62,8 @@ class Report:
     sources_changed: int = 0
     sources_unchanged: int = 0
     sources_failed: list[FailedSource] = field(default_factory=list)
+    #: Sources in quarantine: what they said last is held back, and waits for the operator.
+    sources_held: list[FailedSource] = field(default_factory=list)
     #: What was left out of the last document of each source, or mended in it, with the source's name.
     source_findings: list[tuple[str, Finding]] = field(default_factory=list)
     #: Entries that appeared or changed, and that left.
@@ -116,4 +118,4 @@ class Report:
     def is_clean(self) -> bool:
         """Whether every source and every post was read; what `--strict` asks."""
         is_lost = any(each.kind is FindingKind.SKIPPED for each in self.post_findings)
-        return not self.sources_failed and not is_lost and not self.faults
+        return not self.sources_failed and not self.sources_held and not is_lost and not self.faults

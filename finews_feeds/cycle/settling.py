@@ -153,7 +153,7 @@ class Settling:
             published_at=published or updated,
             updated_at=updated,
             digest=self.digest(atom_id, live),
-            sort_at=published or leader.updated_at or leader.first_seen_at or updated,
+            sort_at=published or leader.updated_at or leader.placed_at or leader.first_seen_at or updated,
         )
         terms = terms_of(live, self.carriers)
         feeds = self.shelf(terms, tuple(sorted({each.source for each in live})))

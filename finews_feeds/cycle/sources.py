@@ -173,7 +173,10 @@ def write_opml(settings: Settings) -> bytes:
 
 
 def set_paused(settings: Settings, name: str, paused: bool, now: datetime, waiting: Callable[[], None]) -> SourceState:
-    """Pauses or resumes a source; resumed, it is due at once. ConfigError where there is no source of that name."""
+    """Pauses or resumes a source; resumed, it is due at once, and what was held back of it is let in.
+
+    One that was paused in quarantine is in quarantine again. ConfigError where there is no source of that name.
+    """
     source = _source(settings, name)
     with _alone(settings, waiting) as store:
         state = _paused(source, store.source_states().get(name), paused, now)
@@ -219,7 +222,20 @@ def _paused(source: FeedSourceSettings, old: SourceState | None, paused: bool, n
     state = old or SourceState(source.name, source.shown_url)
     if paused:
         return replace(state, condition=SourceCondition.PAUSED, next_poll_at=None)
-    condition = (
-        SourceCondition.FAILING if state.error else SourceCondition.OK if state.last_ok_at else SourceCondition.NEW
-    )
-    return replace(state, condition=condition, next_poll_at=now)
+    state = replace(state, next_poll_at=now)
+    if state.condition in (SourceCondition.PAUSED, SourceCondition.GONE):
+        return replace(state, condition=_condition(state))
+    if state.quarantine is None:
+        return state
+    # asked without validators, the document comes again, and is let in
+    state = replace(state, validators=Validators(), body_digest="", excused="any", quarantine=None)
+    return state if state.failures else replace(state, condition=SourceCondition.OK, error="", mend="")
+
+
+def _condition(state: SourceState) -> SourceCondition:
+    """How a source was doing before it was paused."""
+    if state.quarantine:
+        return SourceCondition.QUARANTINED
+    if state.error:
+        return SourceCondition.FAILING
+    return SourceCondition.OK if state.last_ok_at else SourceCondition.NEW

@@ -29,6 +29,10 @@ from urllib.parse import urlsplit
 from finews_feeds.model import Override, Sighting
 from finews_feeds.normalize.urls import canonical_url
 
+#: How often `updated` moves for words that never rest: then they are refreshed without a word …
+MOST_MOVES = 10
+#: … until they have rested for so long. A page that its author mends once a month always tells.
+REST = timedelta(days=7)
 #: How far ahead of our clock a source's date may be: clocks differ by minutes, not by hours.
 FUTURE_TOLERANCE = timedelta(minutes=10)
 
@@ -46,9 +50,12 @@ def revise(old: Sighting | None, new: Sighting, now: datetime) -> Sighting | Non
 
     - A source entry dated too far in the future has no believable date: it takes its first-seen time, for ever. A post
       keeps its date and waits for it.
+    - Nothing is published after it was seen: a source entry that is dated anew, or no longer, keeps the
+      date that it had.
     - Changed content under dates that did not move: `changed_at` is now.
     - Unchanged content under a moved `updated`: the old one stays, so that a source which stamps every build with the
       time of the build bothers nobody.
+    - Words that never rest move `updated` `MOST_MOVES` times, and no more until they have rested for `REST`.
     """
     believed = new if new.is_post else _without_future(old, new, now)
     if old is None:
@@ -58,7 +65,22 @@ def revise(old: Sighting | None, new: Sighting, now: datetime) -> Sighting | Non
         updated_at, changed_at = old.updated_at or believed.updated_at, old.changed_at
     elif (believed.updated_at, believed.published_at) == (old.updated_at, old.published_at):
         changed_at = now if believed.digest != old.digest else old.changed_at
-    kept = _with(believed, updated_at=updated_at, first_seen_at=old.first_seen_at, changed_at=changed_at, row=old.row)
+    restless_at, moves = old.restless_at, old.moves
+    if believed.digest != old.digest:
+        moves = 0 if restless_at is None or now - restless_at >= REST else moves
+        if moves == MOST_MOVES:
+            updated_at, changed_at = old.updated_at, old.changed_at
+        restless_at, moves = now, min(moves + 1, MOST_MOVES)
+    kept = _with(
+        believed,
+        updated_at=updated_at,
+        first_seen_at=old.first_seen_at,
+        changed_at=changed_at,
+        row=old.row,
+        placed_at=old.placed_at,
+        restless_at=restless_at,
+        moves=moves,
+    )
     return None if _said(kept) == _said(old) else kept
 
 
@@ -73,7 +95,9 @@ def _with(sighting: Sighting, **history: datetime | int | None) -> Sighting:
 def _without_future(old: Sighting | None, new: Sighting, now: datetime) -> Sighting:
     # measured against the first sighting, so that a date does not become believable merely by waiting for it
     limit = (old.first_seen_at if old and old.first_seen_at else now) + FUTURE_TOLERANCE
-    published = new.published_at if new.published_at is None or new.published_at <= limit else None
+    published = new.published_at if new.published_at is not None and new.published_at <= limit else None
+    if old and old.published_at and (published is None or old.published_at < published > limit - 2 * FUTURE_TOLERANCE):
+        published = old.published_at
     updated = new.updated_at if new.updated_at is None or new.updated_at <= now + FUTURE_TOLERANCE else None
     if (published, updated) == (new.published_at, new.updated_at):
         return new

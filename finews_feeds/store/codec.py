@@ -31,10 +31,12 @@ from finews_feeds.model import (
     OverrideKind,
     Person,
     PostFile,
+    Quarantine,
     Sighting,
     SourceCondition,
     SourceFeed,
     SourceState,
+    Storm,
     Term,
     TermKind,
     Text,
@@ -214,6 +216,8 @@ _SIGHTING = _document(
         "links": (_trimmed(Link), _links),
         "identity_urls": (list, tuple),
         "origin": (_ORIGIN.pack, lambda doc: Origin(**_ORIGIN.unpack(doc))),
+        "placed_at": _INSTANT,
+        "restless_at": _INSTANT,
     },
     leave_out=("row", "summary", "content", *SIGHTING_COLUMNS),
 )
@@ -285,6 +289,11 @@ _STATE = _document(
         **dict.fromkeys(
             ("next_poll_at", "last_poll_at", "last_ok_at", "last_change_at", "failing_since", "moved_since"), _INSTANT
         ),
+        "quarantine": (
+            lambda held: [held.storm, held.why, micros(held.since_at)],
+            lambda row: Quarantine(Storm(row[0]), row[1], instant(row[2])),
+        ),
+        "aliases": (list, lambda rows: tuple((row[0], row[1]) for row in rows)),
     },
 )
 

@@ -259,6 +259,12 @@ class Store(Protocol):
         What is written while it runs may or may not be seen.
         """
 
+    def latest_sightings(self, source: str, most: int) -> tuple[Sighting, ...]:
+        """The `most` sightings of one source that were first seen last, without their bodies.
+
+        The latest first, those of one instant by entry id; it looks at every sighting of the source.
+        """
+
     def sightings_of(self, entry_rows: Sequence[int]) -> dict[int, tuple[Sighting, ...]]:
         """Entry row -> all its sightings, standing or gone, whole, by (source, entry_id)."""
 

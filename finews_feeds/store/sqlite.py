@@ -157,6 +157,11 @@ class SqliteStore:
             yield from map(sighting_of, rows)
             rows = self._database.rows(query, rows[-1][0])
 
+    def latest_sightings(self, source: str, most: int) -> tuple[Sighting, ...]:
+        """The `most` sightings of one source that were first seen last, without their bodies, the latest first."""
+        query = f"SELECT {_SIGHTING} FROM sightings WHERE source = ? ORDER BY first_seen_at DESC, entry_id LIMIT ?"  # noqa: S608
+        return tuple(map(sighting_of, self._database.rows(query, keep(source), most)))
+
     def sightings_of(self, entry_rows: Sequence[int]) -> dict[int, tuple[Sighting, ...]]:
         """Entry row -> all its sightings, standing or gone, whole, by (source, entry_id)."""
         query = f"{_WHOLE} WHERE entry IN (SELECT value FROM json_each(?))"  # noqa: S608

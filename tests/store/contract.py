@@ -339,6 +339,15 @@ class StoreContract:
             assert tx.unsettle_named([("s1", "1"), ("s2", "1"), ("s2", "2")]) == 2
         assert to_decide(store) == {"1", "2"}
 
+    def test_the_latest_sightings_of_a_source_come_latest_first(self, store: Store) -> None:
+        later = NOON + timedelta(hours=1)
+        put(store, *(sighting(name, source="a", first_seen_at=NOON, content=Text("c")) for name in "cb"))
+        put(store, sighting("d", source="a", first_seen_at=later), sighting("x", source="b", first_seen_at=later))
+        assert [one.entry_id for one in store.latest_sightings("a", 9)] == ["d", "b", "c"]
+        assert [one.entry_id for one in store.latest_sightings("a", 2)] == ["d", "b"]
+        assert store.latest_sightings("a", 2)[1].content is None
+        assert store.latest_sightings("c", 2) == ()
+
     def test_sightings_flow_through_without_being_held(self, store: Store) -> None:
         body = "金" * 20_000
         tracemalloc.start()

@@ -19,10 +19,12 @@ from finews_feeds.model import (
     OverrideKind,
     Person,
     PostFile,
+    Quarantine,
     Sighting,
     SourceCondition,
     SourceFeed,
     SourceState,
+    Storm,
     Term,
     TermKind,
     Text,
@@ -72,6 +74,8 @@ _STRATEGIES: dict[str, st.SearchStrategy[Any]] = {
     "tuple[str, ...]": st.lists(texts, max_size=2).map(tuple),
     "tuple[int, ...]": st.lists(whole, max_size=2).map(tuple),
     "tuple[datetime, ...]": st.lists(instants, max_size=2).map(tuple),
+    "tuple[tuple[str, str], ...]": st.lists(st.tuples(texts, texts), max_size=2).map(tuple),
+    "Storm": st.sampled_from(Storm),
     "TextKind": st.sampled_from(["text", "html", "markdown"]),
     "TermKind": st.sampled_from(TermKind),
     "FindingKind": st.sampled_from(FindingKind),
@@ -91,7 +95,7 @@ def _of(cls: type[Any]) -> st.SearchStrategy[Any]:
     return made
 
 
-for _cls in (Text, Link, Person, Term, Origin, Validators, SourceFeed, Finding):
+for _cls in (Text, Link, Person, Term, Origin, Validators, SourceFeed, Finding, Quarantine):
     _of(_cls)
 sightings = _of(Sighting)
 source_states = _of(SourceState)

@@ -1,0 +1,151 @@
+"""Letting a document that was read into the store, or holding it back: what `normalize.storms` judges is done here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, time
+from functools import cache
+
+from finews_feeds.cycle.context import Context
+from finews_feeds.cycle.rules import canonicalizer
+from finews_feeds.model import Quarantine, Sighting, SourceCondition, SourceFeed, SourceState, Storm
+from finews_feeds.normalize import storms, succession
+from finews_feeds.normalize.backlog import placed
+from finews_feeds.normalize.identity import claim
+from finews_feeds.settings import FeedSourceSettings
+
+#: What the operator says to let in whatever comes next.
+_ANY = "any"
+#: In quarantine for these, only a document in which something is known again is as before.
+_LASTING = (Storm.ELSEWHERE, Storm.RESTAMPED, Storm.STRANGE)
+
+
+def mend_of(name: str) -> str:
+    """What lets a document in that is held back."""
+    return f"look at the feed; if that is right, let it in with `finews-feeds sources resume {name}`"
+
+
+def admit(
+    context: Context,
+    settings: FeedSourceSettings,
+    old: SourceState | None,
+    read: SourceState,
+    document: Sequence[Sighting],
+) -> tuple[SourceState, list[Sighting]]:
+    """The state of a source after a document of it was read (`read`: if it is let in), and what is to be recorded.
+
+    Held back, it changes nothing but the state: validators and digest are those of the document that waits, so that it
+    is not sent at every poll; what the feed says of itself stays as it was.
+    """
+    memory = _Memory(context, settings.name)
+    pairs, aliases = memory.named(document, dict(read.aliases))
+    verdict = storms.judge(pairs, memory.latest, settings.max_new)
+    if _is_held(verdict, read, pairs):
+        return _held(settings, old, read, verdict, context.now), []
+    if verdict.names:
+        pairs, more = memory.named(document, {**aliases, **dict(verdict.names)})
+        aliases.update(more)
+    if verdict.storm is Storm.RESTAMPED:
+        pairs = [(known, replace(new, published_at=known.published_at) if known else new) for known, new in pairs]
+    excused = _excused(verdict, read)
+    state = replace(read, quarantine=None, excused=excused, aliases=tuple(sorted(aliases.items())))
+    state = replace(state, condition=SourceCondition.OK, error="", mend="")
+    return state, memory.news(context, pairs)
+
+
+def _is_held(verdict: storms.Verdict, read: SourceState, pairs: Sequence[storms.Pair]) -> bool:
+    if read.excused == _ANY:
+        return False
+    if verdict.storm is None:
+        was = read.quarantine
+        return was is not None and was.storm in _LASTING and all(known is None for known, _ in pairs)
+    return not verdict.is_habit and verdict.storm != read.excused
+
+
+def _held(
+    settings: FeedSourceSettings, old: SourceState | None, read: SourceState, verdict: storms.Verdict, now: datetime
+) -> SourceState:
+    before = read.quarantine
+    storm = verdict.storm or (before.storm if before else Storm.STRANGE)
+    why = verdict.why or (before.why if before else "")
+    return replace(
+        read,
+        condition=SourceCondition.QUARANTINED,
+        error=why,
+        mend=mend_of(settings.name),
+        quarantine=Quarantine(storm, why, before.since_at if before else now),
+        feed=old.feed if old else SourceFeed(),
+        findings=old.findings if old else (),
+    )
+
+
+def _excused(verdict: storms.Verdict, read: SourceState) -> str:
+    """What is let in from now on without a question: what follows a storm that was let in and is like it.
+
+    A feed that may be empty will be empty again, and in between it is not.
+    """
+    if verdict.storm is not None:
+        return verdict.storm
+    return read.excused if read.excused == Storm.EMPTY else ""
+
+
+class _Memory:
+    """What the store knows of one source, as far as a document makes it ask."""
+
+    def __init__(self, context: Context, source: str) -> None:
+        store = context.store
+
+        @cache
+        def known(entry_id: str) -> Sighting | None:
+            return store.sightings(source, [entry_id]).get(entry_id)
+
+        @cache
+        def latest() -> tuple[Sighting, ...]:
+            return store.latest_sightings(source, storms.REMEMBERED)
+
+        def at(url: str) -> Iterator[Sighting]:
+            return (each for each in store.sightings_at(url) if each.source == source)
+
+        self.known, self.latest, self.at = known, latest, at
+        self.canonical = canonicalizer(context.settings.rules).canonical
+
+    def named(
+        self, document: Sequence[Sighting], aliases: Mapping[str, str]
+    ) -> tuple[list[storms.Pair], dict[str, str]]:
+        """A document's entries, each once, with what is known of them; and the aliases that it took for that."""
+        present = {each.entry_id for each in document}
+        used = {new: name for new, name in aliases.items() if new in present and self._may_be(new, name, present)}
+        named = claim([_called(each, used) for each in document], self.known, self.at, self.canonical)
+        pairs = self._pairs(named)
+        renames = storms.rename(pairs, self.at)
+        claimed = [_called(each, renames) for each in named]
+        for each, called in zip(document, claimed, strict=True):
+            if called.entry_id in renames.values():
+                used[each.entry_id] = called.entry_id
+        return self._pairs(claimed), used
+
+    def _may_be(self, new: str, name: str, present: set[str]) -> bool:
+        return self.known(new) is None and self.known(name) is not None and name not in present
+
+    def _pairs(self, named: Sequence[Sighting]) -> list[storms.Pair]:
+        once = {each.entry_id: each for each in named}
+        return [(self.known(entry_id), each) for entry_id, each in once.items()]
+
+    def news(self, context: Context, pairs: Sequence[storms.Pair]) -> list[Sighting]:
+        """What of a document is not recorded yet; those of a first import in their places."""
+        if all(known is None for known, _ in pairs) and not self.latest():
+            since = datetime.combine(context.settings.site.since, time(), UTC)
+            pairs = [(None, each) for each in placed([new for _, new in pairs], since)]
+        document = [_as_known(known, new) for known, new in pairs]
+        return succession.news(document, self.known, self.at, context.now)
+
+
+def _called(sighting: Sighting, names: Mapping[str, str]) -> Sighting:
+    name = names.get(sighting.entry_id)
+    return replace(sighting, entry_id=name) if name else sighting
+
+
+def _as_known(known: Sighting | None, new: Sighting) -> Sighting:
+    """An id of its own was published once, or another was: a guid that changes at every poll is no change."""
+    return replace(new, own_atom_id=known.own_atom_id) if known else new
