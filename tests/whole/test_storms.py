@@ -181,11 +181,12 @@ def test_what_was_held_back_is_let_in_once_and_known_articles_keep_their_ids(sou
     assert source.state == "quarantined"
 
 
-def test_a_site_that_dates_all_anew_at_each_build_is_let_in_for_good_and_not_believed(source: Source) -> None:
+@pytest.mark.parametrize("ago", [0, 5], ids=["now", "hours before we first saw it"])
+def test_a_site_that_dates_all_anew_at_each_build_is_let_in_for_good_and_not_believed(source: Source, ago: int) -> None:
     source.polled()
     before = source.site.bytes()
     for number in range(3):
-        source.polled(*items(at=TODAY + timedelta(seconds=number)))
+        source.polled(*items(at=TODAY + timedelta(seconds=number, hours=-ago)))
         assert source.state == ("quarantined" if number == 0 else "ok")
         if number == 0:
             source.resume()
