@@ -45,6 +45,7 @@ LIBRARY_IN = {
     "rich": {"cli/"},
     "argparse": {"cli/"},
     "publicsuffixlist": {"sources/scopes.py"},
+    "protego": {"sources/robots.py"},
 }
 
 

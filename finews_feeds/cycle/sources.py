@@ -23,12 +23,12 @@ from finews_feeds.model import (
     Representation,
     SourceCondition,
     SourceState,
-    Validators,
 )
 from finews_feeds.settings import FeedSourceSettings, Settings
 from finews_feeds.sources import discover, feed, opml
 from finews_feeds.sources.http import Fetcher
 from finews_feeds.sources.redirects import bare
+from finews_feeds.sources.robots import Robots
 from finews_feeds.store import Store, open_store
 
 
@@ -53,26 +53,65 @@ def find_feed(settings: Settings, url: str, typed: str = "") -> Found:
 
 
 async def _find(settings: Settings, asked: FeedSourceSettings) -> Found:
-    refused: list[Fault] = []
     async with Fetcher(settings.http, __version__, len(settings.sources)) as fetcher:
-        answer = await fetcher.fetch(asked.url, Validators())
+        look_up = _LookUp(asked, fetcher, Robots(fetcher.fetch))
+        return await look_up.found()
+
+
+class _LookUp:
+    """One look for a feed. A feed is asked whatever robots.txt says; a page, and a place that is guessed, are not."""
+
+    def __init__(self, asked: FeedSourceSettings, fetcher: Fetcher, robots: Robots) -> None:
+        self._asked, self._fetcher, self._robots = asked, fetcher, robots
+        self._refused: list[Fault] = []
+
+    async def found(self) -> Found:
+        """See `find_feed`."""
+        if not discover.looks_like_a_feed(self._asked.url):
+            await self._allow(self._asked.url)
+        answer = await self._fetcher.fetch(self._asked.url)
         if not isinstance(answer, Representation):
-            raise FetchError(_fault(asked, answer))
+            raise FetchError(_fault(self._asked, answer))
         found = _read(answer)
         if found:
-            return _taken(asked, found)
+            return _taken(self._asked, found)
+        await self._allow(answer.url)
         named = [link.href for link in discover.feed_links(answer.body, answer.headers, answer.url)]
-        for candidate in dict.fromkeys((*named, *discover.usual_paths(answer.url))):
-            refusal = _refusal(candidate)
-            if refusal:
-                refused.append(Fault(shown_address(asked, candidate), *refusal))
+        guessed = [each for each in discover.usual_paths(answer.url) if each not in named]
+        found = await self._first(named, is_named=True) or await self._first(guessed, is_named=False)
+        if found:
+            return replace(_taken(self._asked, found), refused=tuple(self._refused))
+        none = Fault(self._asked.shown_url, "it is no feed, and names none", "give the address of the feed itself")
+        raise FetchError(*self._refused, none)
+
+    async def _allow(self, page: str) -> None:
+        """FetchError where robots.txt keeps us from a page."""
+        fault = await self._robots.refusal(page)
+        if fault:
+            place = shown_address(self._asked, fault.place)
+            raise FetchError(Fault(place, masked(self._asked, fault.cause), masked(self._asked, fault.mend)))
+
+    async def _first(self, candidates: list[str], is_named: bool) -> Found | None:
+        """The first of these addresses that is a feed."""
+        for candidate in candidates:
+            if not await self._may_ask(candidate, is_named):
                 continue
-            tried = await fetcher.fetch(candidate, Validators())
+            tried = await self._fetcher.fetch(candidate)
             found = _read(tried) if isinstance(tried, Representation) else None
             if found:
-                return replace(_taken(asked, found), refused=tuple(refused))
-    none = Fault(asked.shown_url, "it is no feed, and names none", "give the address of the feed itself")
-    raise FetchError(*refused, none)
+                return found
+        return None
+
+    async def _may_ask(self, candidate: str, is_named: bool) -> bool:
+        refusal = _refusal(candidate)
+        if refusal:
+            self._refused.append(Fault(shown_address(self._asked, candidate), *refusal))
+        fault = None if is_named or refusal else await self._robots.refusal(candidate)
+        if fault:
+            self._refused.append(
+                Fault(shown_address(self._asked, candidate), masked(self._asked, fault.cause), fault.mend)
+            )
+        return refusal is None and fault is None
 
 
 def _fault(asked: FeedSourceSettings, answer: Answer) -> Fault:

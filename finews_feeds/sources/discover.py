@@ -24,6 +24,9 @@ _COMMENTS = re.compile(r"comment|replies|评论|評論|コメント|коммен
 #: What is read of a page; its head is far shorter.
 _MAX_PAGE = 1024 * 1024
 
+#: How the last part of an address is spelled that is a feed's rather than a page's.
+_OF_A_FEED = re.compile(r"(?:feeds?|rss[12]?|atom|rdf|.*\.(?:xml|rss|atom|rdf|json))", re.IGNORECASE)
+
 _USUAL = ("feed.xml", "atom.xml", "rss.xml", "feed/", "rss", "index.xml", "index.rdf", "feed.json")
 
 #: One link of a Link field: its target and its parameters, quoted strings whole (RFC 8288 §3).
@@ -51,6 +54,13 @@ def usual_paths(url: str) -> tuple[str, ...]:
     inner = urljoin(url, f"{tail}/") if tail and "." not in tail else ""
     bases = dict.fromkeys(base for base in (inner, folder, urljoin(url, "/")) if base)
     return tuple(dict.fromkeys(urljoin(base, name) for base in bases for name in _USUAL))
+
+
+def looks_like_a_feed(url: str) -> bool:
+    """Whether an address is spelled as feeds' addresses are: /feed/, /atom.xml, /?feed=rss2. No more than a guess."""
+    parts = urlsplit(url)
+    last = parts.path.rstrip("/").rpartition("/")[2]
+    return bool(_OF_A_FEED.fullmatch(last)) or parts.query.lower().startswith("feed=")
 
 
 def _is_feed(link: Link) -> bool:
