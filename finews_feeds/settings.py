@@ -50,6 +50,8 @@ class OutputSettings:
     gone: tuple[str, ...] = ()
     #: WebSub hubs that are told of every change.
     hubs: tuple[str, ...] = ()
+    #: Whether there is a feed of what is wrong, for the operator.
+    problems: bool = False
 
 
 @dataclass(frozen=True, slots=True)

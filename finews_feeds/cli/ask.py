@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from zoneinfo import ZoneInfo
 
-from finews_feeds.cli.common import clock, print_json, settings_of, when
-from finews_feeds.cycle import ask
+from finews_feeds.cli.common import clock, print_json, settings_of, size, when
+from finews_feeds.cycle import ask, health
 from finews_feeds.model import SourceState
 
 
@@ -45,10 +45,14 @@ def source_document(source: ask.SourceStatus) -> dict[str, object]:
         "mend": state.mend or None,
         "status": state.status,
         "moved_to": state.moved_to or None,
+        "moved_since": state.moved_since,
         "asked_url": state.asked_url or None,
         "polls": state.polls,
         "not_modified": state.not_modified,
+        "not_modified_share": health.not_modified_share(state),
         "received_bytes": state.received_bytes,
+        "silent_since": health.silent_since(state),
+        "gone_since": health.gone_since(state),
         "skipped": source.skipped,
         "repaired": source.repaired,
     }
@@ -84,8 +88,18 @@ def source_lines(sources: tuple[ask.SourceStatus, ...], zone: ZoneInfo) -> Itera
             yield f"    {since}: {state.error}; {state.mend}"
         if state.moved_to:
             yield f"    moved to {state.moved_to}{_of_the_move(state, zone)}"
+        if state.polls:
+            yield f"    {_of_the_polls(state, zone)}"
         if each.skipped or each.repaired:
             yield f"    {each.skipped} left out, {each.repaired} mended; `finews-feeds build --json` lists them"
+
+
+def _of_the_polls(state: SourceState, zone: ZoneInfo) -> str:
+    """What asking it has cost, and since when it has had nothing new."""
+    times = "once" if state.polls == 1 else f"{state.polls} times"
+    share = f"{health.not_modified_share(state) or 0:.0%} of them 304, {size(state.received_bytes)} of documents"
+    since = health.silent_since(state)
+    return f"asked {times}, {share}" + (f"; nothing new since {when(since, zone)}" if since else "")
 
 
 def _of_the_move(state: SourceState, zone: ZoneInfo) -> str:

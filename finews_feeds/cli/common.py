@@ -49,6 +49,16 @@ def when(at: datetime | None, zone: ZoneInfo) -> str:
     return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S") if at else "-"
 
 
+def size(count_bytes: int) -> str:
+    """A size for people: "740 B", "12.3 kB", "4.5 MB"."""
+    value, unit = float(count_bytes), "B"
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if value < 1000 or unit == "TB":
+            break
+        value /= 1000
+    return f"{value:.0f} B" if unit == "B" else f"{value:.1f} {unit}"
+
+
 @contextmanager
 def progress_shown(is_wanted: bool) -> Iterator[Callable[[str, int, int], None]]:
     """Shows the progress of long work on a terminal; elsewhere, and for work that is soon done, nothing."""

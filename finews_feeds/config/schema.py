@@ -76,6 +76,7 @@ def tables(folder: Path) -> dict[str, Table]:
                 "moved": Key(v.feed_moves),
                 "gone": Key(v.feed_paths),
                 "hubs": Key(v.web_urls),
+                "problems": Key(v.boolean),
             }
         ),
         "posts": Table(

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from finews_feeds.cycle.context import Context, Options, Progress, parse_queries
 from finews_feeds.cycle.kinds import SourceKind, source_kinds
 from finews_feeds.cycle.lock import lock_file, one_at_a_time
+from finews_feeds.cycle.problems import publish_problems
 from finews_feeds.cycle.publishing import publish
 from finews_feeds.cycle.report import Report
 from finews_feeds.cycle.rules import digest_of_rules
@@ -116,6 +117,7 @@ def _cycle(
     if not context.report.is_stopped:
         settle(context)
         publish(context)
+        publish_problems(context)
     _report_waiting(context)
     context.report.finished_at = clock()
     _log(context.report)

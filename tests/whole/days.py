@@ -39,6 +39,8 @@ class Days:
     #: name -> (url, more lines of TOML).
     sources: dict[str, tuple[str, str]] = field(default_factory=dict)
     http: str = ""
+    output: str = ""
+    more: str = ""
     allow: list[str] = field(default_factory=list)
     environ: dict[str, str] = field(default_factory=dict)
 
@@ -48,7 +50,9 @@ class Days:
     def settings(self) -> Settings:
         allow = json.dumps([self.server.host_port, *self.allow])
         lines = ['[site]\nurl = "https://finews.example/"\ntitle = "T"', f"[http]\nallow_private = {allow}", self.http]
+        lines += ["[output]", self.output]
         lines += [f'[[sources]]\nname = "{name}"\nurl = "{url}"\n{more}' for name, (url, more) in self.sources.items()]
+        lines.append(self.more)
         file = self.folder / "config" / "finews.toml"
         file.parent.mkdir(exist_ok=True)
         file.write_text("\n".join(lines), "utf-8")
