@@ -124,6 +124,29 @@ class FeedSourceSettings:
     #: Basic credentials (RFC 7617), likewise for the origin of `url` alone; "" for none, or for those in `url`.
     user: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
+    #: The list that it comes from, "" for the config itself; no part of what it means.
+    listed_by: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ListSettings:
+    """`[[lists]]`: an OPML list of sources that is read again and again; it has a URL or a file."""
+
+    name: str
+    url: str = ""
+    #: The URL as it stands in the config, before secrets are filled in.
+    shown_url: str = ""
+    file: Path | None = None
+    interval: timedelta = timedelta(hours=1)
+    enabled: bool = True
+    #: Given to everything from its sources, beside what the list says.
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+    @property
+    def shown_place(self) -> str:
+        """Where it is, as it may be shown."""
+        return str(self.file) if self.file is not None else self.shown_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +232,7 @@ class Settings:
     output: OutputSettings
     posts: tuple[PostsSettings, ...] = ()
     sources: tuple[FeedSourceSettings, ...] = ()
+    lists: tuple[ListSettings, ...] = ()
     http: HttpSettings = HttpSettings()
     feeds: tuple[QuerySettings, ...] = ()
     server: ServerSettings | None = None

@@ -33,6 +33,7 @@ def source_document(source: ask.SourceStatus) -> dict[str, object]:
         "name": source.name,
         "url": source.url,
         "kind": source.kind,
+        "list": source.listed_by or None,
         "state": state.condition,
         "last_poll_at": state.last_poll_at,
         "last_ok_at": state.last_ok_at,
@@ -80,6 +81,8 @@ def source_lines(sources: tuple[ask.SourceStatus, ...], zone: ZoneInfo) -> Itera
         state = each.state
         last, following = when(state.last_ok_at, zone), when(state.next_poll_at, zone)
         yield f"{each.name:<24} {state.condition:<12} {last:<20} {following:<20} {each.url}"
+        if each.listed_by:
+            yield f"    from the list {each.listed_by}"
         if state.quarantine and not state.failures:
             yield f"    held back since {when(state.quarantine.since_at, zone)}: {state.error}; {state.mend}"
         elif state.error:

@@ -19,6 +19,7 @@ from finews_feeds.errors import ConfigError, Fault
 from finews_feeds.settings import (
     FeedSourceSettings,
     HttpSettings,
+    ListSettings,
     NearSettings,
     OutputSettings,
     PostsSettings,
@@ -37,7 +38,7 @@ _WHOLE_VARIABLE = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
 #: Values that are shown in no spelling, so that "env:NAME" may stand for them as well as ${NAME}.
 _HIDDEN_KEYS = {("sources", "headers"), ("sources", "user"), ("sources", "password"), ("http", "proxy")}
 #: Where ${NAME} is filled in from the environment: the values that can hold a secret.
-_SECRET_KEYS = {("store", "url"), ("sources", "url"), *_HIDDEN_KEYS}
+_SECRET_KEYS = {("store", "url"), ("sources", "url"), ("lists", "url"), *_HIDDEN_KEYS}
 
 #: (table, key, value) -> the cause and the mend of each fault that only somebody else can see, such as a query that
 #: cannot be read; the third word is where in the value it is, said instead of the key, or "".
@@ -143,7 +144,9 @@ class _Reading:
             elif rule.required:
                 self.fault(f"{label}.{key}", "the key is missing", f"add {key} = …")
         self.unknown(label, given, table.keys)
-        if name == "sources":
+        if name == "lists" and ("url" in given) == ("file" in given):
+            self.fault(label, "it has a url and a file, or neither", "give it one of the two")
+        if name in ("sources", "lists"):
             found["shown_url"] = given.get("url", "")
         return found
 
@@ -183,7 +186,7 @@ class _Reading:
 
     def one_name_each(self, document: Mapping[str, Any]) -> None:
         """Posts and sources share one space of names, query feeds have their own: two of one name would be one path."""
-        for group in (("posts", "sources"), ("feeds",)):
+        for group in (("posts", "sources", "lists"), ("feeds",)):
             seen: dict[str, str] = {}
             for name in group:
                 for number, row in enumerate(_rows(document.get(name)), 1):
@@ -194,7 +197,7 @@ class _Reading:
                     # names that differ by case only would be one file on some disks
                     if called.strip().casefold() in seen:
                         cause = f"the name {show(called)} is taken by {seen[called.strip().casefold()]}"
-                        things = "query feed" if name == "feeds" else "posts folder and source"
+                        things = "query feed" if name == "feeds" else "posts folder, source and list"
                         self.fault(f"{where}.name", cause, f"give each {things} a name of its own")
                     seen.setdefault(called.strip().casefold(), where)
 
@@ -250,6 +253,7 @@ def _settings(file: Path, found: Mapping[str, Any], rules: tuple[RuleText, ...])
         output=OutputSettings(**output),
         posts=tuple(PostsSettings(**row) for row in found["posts"]),
         sources=tuple(FeedSourceSettings(**row) for row in found["sources"]),
+        lists=tuple(ListSettings(**row) for row in found["lists"]),
         http=HttpSettings(**({"contact": site["url"]} | (found["http"] or {}))),
         feeds=tuple(QuerySettings(**row) for row in found["feeds"]),
         server=_server(found["server"]),

@@ -115,6 +115,17 @@ def tables(folder: Path) -> dict[str, Table]:
             },
             is_array=True,
         ),
+        "lists": Table(
+            {
+                "name": Key(v.name, required=True),
+                "url": Key(v.web_url),
+                "file": Key(path),
+                "interval": Key(v.span(_MINUTE)),
+                "enabled": Key(v.boolean),
+                **terms,
+            },
+            is_array=True,
+        ),
         "http": Table(
             {
                 "allow_private": Key(v.host_ports),

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from finews_feeds.cycle.context import Context, Options, Progress, parse_queries
 from finews_feeds.cycle.kinds import SourceKind, source_kinds
+from finews_feeds.cycle.lists import with_listed
 from finews_feeds.cycle.lock import lock_file, one_at_a_time
 from finews_feeds.cycle.problems import publish_problems
 from finews_feeds.cycle.publishing import publish
@@ -94,6 +95,7 @@ def _cycle(
 ) -> Report:
     now = clock()
     report = Report(started_at=now)
+    settings = with_listed(settings, store)
     context = Context(settings, queries, store, site, now, options, progress, report, store.source_states())
     _apply_config(context)
 

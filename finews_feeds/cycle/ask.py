@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from finews_feeds.cycle.context import Context, Options, parse_queries
+from finews_feeds.cycle.lists import state_of, with_listed
 from finews_feeds.cycle.report import Report
 from finews_feeds.cycle.rules import rule_faults
 from finews_feeds.cycle.shown import shown_state
 from finews_feeds.errors import Fault
 from finews_feeds.model import FindingKind, SourceCondition, SourceState
 from finews_feeds.publish.rehearsal import RehearsalSite
-from finews_feeds.settings import Settings
+from finews_feeds.settings import FeedSourceSettings, ListSettings, Settings
 from finews_feeds.store import open_store
 from finews_feeds.store.protocol import FeedRow
 
@@ -29,6 +30,8 @@ class SourceStatus:
     state: SourceState
     skipped: int = 0
     repaired: int = 0
+    #: The list that it comes from, "" for the config itself.
+    listed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ def asking(settings: Settings, now: datetime) -> Iterator[Context]:
     """The store opened for reading, with everything that the answers need."""
     store = open_store(settings.store_url, settings.file.absolute().parent)
     try:
+        settings = with_listed(settings, store)
         site = RehearsalSite(settings.output.dir)
         report = Report(started_at=now)
         yield Context(
@@ -65,6 +69,7 @@ def status(context: Context) -> Status:
     """Every configured source, and every feed ever published."""
     settings = context.settings
     sources = [_posts_status(context, each.name, str(each.path)) for each in settings.posts]
+    sources += [_list_status(context, each) for each in settings.lists]
     for each in settings.sources:
         state = context.states.get(each.name)
         if state is None or state.url != each.shown_url:
@@ -72,8 +77,15 @@ def status(context: Context) -> Status:
         state = shown_state(each, state)
         skipped = sum(finding.kind is FindingKind.SKIPPED for finding in state.findings)
         repaired = len(state.findings) - skipped
-        sources.append(SourceStatus(each.name, each.shown_url, "feed", state, skipped, repaired))
+        sources.append(SourceStatus(each.name, each.shown_url, "feed", state, skipped, repaired, each.listed_by))
     return Status(tuple(sources), tuple(each for each in context.store.feeds() if each.path))
+
+
+def _list_status(context: Context, listing: ListSettings) -> SourceStatus:
+    state = state_of(listing, context.states)
+    skipped = sum(finding.kind is FindingKind.SKIPPED for finding in state.findings)
+    state = shown_state(FeedSourceSettings(listing.name, listing.url, listing.shown_place), state)
+    return SourceStatus(listing.name, listing.shown_place, "list", state, skipped, len(state.findings) - skipped)
 
 
 def _posts_status(context: Context, name: str, path: str) -> SourceStatus:
@@ -99,7 +111,7 @@ def _check_sources(context: Context) -> Iterator[Fault]:
             yield Fault(str(each.path), "the folder is not there", f"make it, or mend posts.{each.name}.path")
     for source in status(context).sources:
         state = source.state
-        if state.error and source.kind == "feed":
+        if state.error and source.kind != "posts":
             yield Fault(f"{source.name}: {source.url}", state.error, state.mend)
         if state.moved_to and state.condition is SourceCondition.OK:
             mend = f"write the new address into sources.{source.name}.url"

@@ -88,6 +88,11 @@ class Context:
     report: Report
     states: dict[str, SourceState] = field(default_factory=dict)
 
+    def set_sources(self, sources: tuple[FeedSourceSettings, ...]) -> None:
+        """Has other sources for the rest of the cycle."""
+        self.settings = replace(self.settings, sources=sources)
+        self.__dict__.pop("names", None)
+
     def carriers(self, only: Container[str] | None = None) -> dict[str, Carrier]:
         """All configured sources, or some of them, as the merge sees them: by the config and by their documents."""
         from finews_feeds.cycle.carriers import posts_carrier, source_carrier

@@ -33,6 +33,7 @@ class SourceKind(Protocol):
 _KINDS = {
     "posts": "finews_feeds.cycle.posts:PostFolders",
     "files": "finews_feeds.cycle.file_feeds:FileFeeds",
+    "lists": "finews_feeds.cycle.lists:LivingLists",
     "sources": "finews_feeds.cycle.polls:PolledFeeds",
 }
 

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from finews_feeds.cycle.context import Context, digest_of
 from finews_feeds.cycle.health import gone_since, is_silent, silent_since
+from finews_feeds.cycle.lists import state_of
 from finews_feeds.cycle.shown import masked, shown_state
 from finews_feeds.errors import Fault
 from finews_feeds.model import Entry, FeedHead, FeedKey, FeedKind, FindingKind, SourceCondition, SourceState, Text
@@ -106,6 +107,10 @@ def _problems(context: Context) -> Iterator[Problem]:
         state = context.states.get(each.name)
         if each.enabled and state is not None and state.url == each.shown_url:
             yield from _of_source(context, each, shown_state(each, state))
+    for listing in context.settings.lists:
+        if listing.enabled:
+            asked = FeedSourceSettings(listing.name, listing.url, listing.shown_place)
+            yield from _of_source(context, asked, shown_state(asked, state_of(listing, context.states)))
     for folder in context.settings.posts:
         if not folder.path.is_dir():
             text = f"{folder.path} is not there. Make it, or mend posts.{folder.name}.path; its entries stay meanwhile."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from finews_feeds import __version__
 from finews_feeds.config import values
 from finews_feeds.cycle.judge import judge
+from finews_feeds.cycle.lists import with_listed
 from finews_feeds.cycle.lock import lock_file, one_at_a_time
 from finews_feeds.cycle.shown import masked, shown_address
 from finews_feeds.errors import ConfigError, Fault, FetchError, ParseError
@@ -203,10 +204,14 @@ def _left_out(source: opml.OpmlSource, place: str, cause: str, mend: str) -> Fin
 
 
 def write_opml(settings: Settings) -> bytes:
-    """All configured sources as OPML 2.0, addresses as the config spells them: no secret is filled in."""
+    """All sources, those of lists among them, as OPML 2.0; addresses as the config spells them, no secret filled in."""
+    if settings.lists:
+        with closing(open_store(settings.store_url, settings.file.absolute().parent)) as store:
+            settings = with_listed(settings, store)
     sources = [
         opml.OpmlSource(url=each.shown_url, title=each.title or each.name, categories=each.categories)
         for each in settings.sources
+        if each.enabled or not each.listed_by
     ]
     return opml.render(sources, settings.site.title)
 
@@ -216,8 +221,10 @@ def set_paused(settings: Settings, name: str, paused: bool, now: datetime, waiti
 
     One that was paused in quarantine is in quarantine again. ConfigError where there is no source of that name.
     """
-    source = _source(settings, name)
+    if not settings.lists:
+        _source(settings, name)
     with _alone(settings, waiting) as store:
+        source = _source(with_listed(settings, store), name)
         state = _paused(source, store.source_states().get(name), paused, now)
         with store.transaction() as tx:
             tx.put_source_state(state)
@@ -227,15 +234,21 @@ def set_paused(settings: Settings, name: str, paused: bool, now: datetime, waiti
 def remove(settings: Settings, name: str, waiting: Callable[[], None]) -> None:
     """Takes a source out of the config and forgets how it was doing, so that one added under its name begins anew.
 
-    ConfigError where there is no source of that name, or where the file cannot be changed.
+    ConfigError where there is no source of that name, where it stands in a list, or where the file cannot be changed.
     """
     from finews_feeds.config.edit import remove_source
 
-    _source(settings, name)
+    if not settings.lists:
+        _source(settings, name)
     # the store is at hand before the file is changed: where it cannot be used, nothing has happened
-    with _alone(settings, waiting) as store, store.transaction() as tx:
-        remove_source(settings.file, name, judge)
-        tx.delete_source_state(name)
+    with _alone(settings, waiting) as store:
+        source = _source(with_listed(settings, store), name)
+        if source.listed_by:
+            cause = f"{name!r} stands in the list {source.listed_by!r}, not in the config"
+            raise ConfigError(Fault(f"{settings.file}: sources", cause, "take it off that list, or pause it"))
+        with store.transaction() as tx:
+            remove_source(settings.file, name, judge)
+            tx.delete_source_state(name)
 
 
 def _source(settings: Settings, name: str) -> FeedSourceSettings:

@@ -33,18 +33,21 @@ class OpmlSource:
     line: int = field(default=0, compare=False)
 
 
-def parse(data: bytes, place: str) -> tuple[tuple[OpmlSource, ...], tuple[Finding, ...]]:
+def parse(data: bytes, place: str, must_be_whole: bool = False) -> tuple[tuple[OpmlSource, ...], tuple[Finding, ...]]:
     """The subscriptions of a list, each URL once, in document order; `place` is its file or URL, for messages.
 
-    Broken XML is read as far as it goes. Addresses spelled `feed:…` are mended; outlines that seem to be subscriptions
-    and have no http(s) URL as `xmlUrl` are left out; there is a finding for each. Raises ParseError where the document
-    is no OPML.
+    Broken XML is read as far as it goes; with `must_be_whole` one that breaks off is none. Addresses spelled `feed:…`
+    are mended; outlines that seem to be subscriptions and have no http(s) URL as `xmlUrl` are left out; there is a
+    finding for each. Raises ParseError where the document is no OPML.
     """
     text, _findings = charset.decode(data, (), place)
-    root = feed_xml.tree(text, place).root
+    tree = feed_xml.tree(text, place)
+    root = tree.root
     if feed_xml.local_name(root) != "opml":
         mend = "give the file or URL of an OPML subscription list"
         raise ParseError(Fault(place, f"its root element is <{feed_xml.local_name(root)[:40]}>, not <opml>", mend))
+    if must_be_whole and not tree.is_whole:
+        raise ParseError(Fault(place, "the document breaks off before its end", "nothing to do: it is read again"))
     found: dict[str, OpmlSource] = {}
     findings: list[Finding] = []
     for source in _sources(root, (), place, findings):
