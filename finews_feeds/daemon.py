@@ -70,6 +70,8 @@ class _Daemon:
         self.due_at = clock()
         self.busy = asyncio.Lock()
         self.posts_written = threading.Event()
+        #: Whether a hub has delivered something since the last cycle began.
+        self.pushed = threading.Event()
         self.tally = CycleTally()
         #: When hubs are to be told something; None while there is nothing to tell.
         self.hubs_due_at: datetime | None = self.due_at
@@ -85,7 +87,7 @@ class _Daemon:
         """One question a second: is anything due? One cycle at a time: a tick that meets a running one does nothing."""
         if self.busy.locked() or self.stopping.is_set():
             return
-        if self.posts_written.is_set() or self.clock() >= self.due_at:
+        if self.posts_written.is_set() or self.pushed.is_set() or self.clock() >= self.due_at:
             try:
                 await self.cycle()
             except FinewsError as error:
@@ -98,6 +100,7 @@ class _Daemon:
         """One cycle in a thread, and when the next is due."""
         async with self.busy:
             self.posts_written.clear()
+            self.pushed.clear()
             options = Options(again=True, stopped=self.stopping.is_set, posts_written=self.were_posts_written)
             report: Report = await asyncio.to_thread(partial(run_cycle, self.settings, options, self.clock))
             self.tally.count(report)
@@ -154,7 +157,8 @@ class _Daemon:
         if self.settings.output.hubs:
             jobs.append(self.tell())
         if self.settings.server:
-            jobs.append(serve_site(self.settings, self.settings.server, self.stop, self.tally.measures))
+            told = (self.clock, self.tally.measures, self.pushed.set)
+            jobs.append(serve_site(self.settings, self.settings.server, self.stop, *told))
         return jobs
 
     def is_of_posts(self, _: object, path: str) -> bool:

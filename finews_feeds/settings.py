@@ -220,6 +220,8 @@ class ServerSettings:
 
     host: str
     port: int
+    #: Where the whole internet reaches it, ending in "/"; "": nowhere, and no hub is asked to tell us anything.
+    public_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from finews_feeds.cli.common import clock, print_json, settings_of, size, when
 from finews_feeds.cycle import ask, health
+from finews_feeds.cycle.subscriptions import Subscription
 from finews_feeds.model import SourceState
 
 
@@ -34,6 +36,7 @@ def source_document(source: ask.SourceStatus) -> dict[str, object]:
         "url": source.url,
         "kind": source.kind,
         "list": source.listed_by or None,
+        "websub": _subscription_document(source.subscription) if source.subscription else None,
         "state": state.condition,
         "last_poll_at": state.last_poll_at,
         "last_ok_at": state.last_ok_at,
@@ -59,6 +62,12 @@ def source_document(source: ask.SourceStatus) -> dict[str, object]:
     }
 
 
+def _subscription_document(told: Subscription) -> dict[str, object]:
+    """A subscription for programs, without what only its hub may know."""
+    until = datetime.fromtimestamp(told.until, UTC) if told.until else None
+    return {"hub": told.hub, "topic": told.topic, "state": told.state, "until": until, "error": told.error or None}
+
+
 def _feed_documents(found: ask.Status) -> list[dict[str, object]]:
     return [
         {
@@ -81,6 +90,8 @@ def source_lines(sources: tuple[ask.SourceStatus, ...], zone: ZoneInfo) -> Itera
         state = each.state
         last, following = when(state.last_ok_at, zone), when(state.next_poll_at, zone)
         yield f"{each.name:<24} {state.condition:<12} {last:<20} {following:<20} {each.url}"
+        if each.subscription:
+            yield f"    {_of_the_hub(each.subscription, zone)}"
         if each.listed_by:
             yield f"    from the list {each.listed_by}"
         if state.quarantine and not state.failures:
@@ -95,6 +106,13 @@ def source_lines(sources: tuple[ask.SourceStatus, ...], zone: ZoneInfo) -> Itera
             yield f"    {_of_the_polls(state, zone)}"
         if each.skipped or each.repaired:
             yield f"    {each.skipped} left out, {each.repaired} mended; `finews-feeds build --json` lists them"
+
+
+def _of_the_hub(told: Subscription, zone: ZoneInfo) -> str:
+    """Whether a hub tells of changes, and until when; else what keeps it from that."""
+    if told.state == "active":
+        return f"{told.hub} tells of changes until {when(datetime.fromtimestamp(told.until, UTC), zone)}"
+    return f"{told.hub} is to tell of changes: {told.error or 'it has not made sure yet'}"
 
 
 def _of_the_polls(state: SourceState, zone: ZoneInfo) -> str:

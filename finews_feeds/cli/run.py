@@ -43,7 +43,7 @@ async def _serve(settings: Settings, server: ServerSettings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await serve_site(settings, server, stop)
+    await serve_site(settings, server, stop, clock)
 
 
 def _listening(settings: Settings, listen: str | None) -> Settings:
@@ -56,7 +56,8 @@ def _listening(settings: Settings, listen: str | None) -> Settings:
         host, _, port = host_port(listen).rpartition(":")
     except BadValueError as bad:
         raise ConfigError(Fault("--listen", bad.cause, bad.mend)) from bad
-    return replace(settings, server=ServerSettings(host.strip("[]"), int(port)))
+    public_url = settings.server.public_url if settings.server else ""
+    return replace(settings, server=ServerSettings(host.strip("[]"), int(port), public_url))
 
 
 def _shown(server: ServerSettings) -> str:

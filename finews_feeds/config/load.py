@@ -266,4 +266,4 @@ def _server(found: Mapping[str, Any] | None) -> ServerSettings | None:
     if found is None:
         return None
     host, _, port = found["listen"].rpartition(":")
-    return ServerSettings(host.strip("[]"), int(port))
+    return ServerSettings(host.strip("[]"), int(port), found.get("public_url", ""))

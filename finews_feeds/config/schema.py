@@ -162,7 +162,7 @@ def tables(folder: Path) -> dict[str, Table]:
             }
         ),
         "urls": Table({"rules": Key(v.texts)}),
-        "server": Table({"listen": Key(v.host_port, required=True)}),
+        "server": Table({"listen": Key(v.host_port, required=True), "public_url": Key(v.site_url)}),
     }
 
 

@@ -12,6 +12,7 @@ from finews_feeds.cycle.lists import state_of, with_listed
 from finews_feeds.cycle.report import Report
 from finews_feeds.cycle.rules import rule_faults
 from finews_feeds.cycle.shown import shown_state
+from finews_feeds.cycle.subscriptions import Subscription, Subscriptions
 from finews_feeds.errors import Fault
 from finews_feeds.model import FindingKind, SourceCondition, SourceState
 from finews_feeds.publish.rehearsal import RehearsalSite
@@ -32,6 +33,8 @@ class SourceStatus:
     repaired: int = 0
     #: The list that it comes from, "" for the config itself.
     listed_by: str = ""
+    #: Where a hub is to tell us of its changes.
+    subscription: Subscription | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ def asking(settings: Settings, now: datetime) -> Iterator[Context]:
 def status(context: Context) -> Status:
     """Every configured source, and every feed ever published."""
     settings = context.settings
+    subscriptions = {each.source: each for each in Subscriptions(context.store).all() if each.state != "leaving"}
     sources = [_posts_status(context, each.name, str(each.path)) for each in settings.posts]
     sources += [_list_status(context, each) for each in settings.lists]
     for each in settings.sources:
@@ -77,7 +81,18 @@ def status(context: Context) -> Status:
         state = shown_state(each, state)
         skipped = sum(finding.kind is FindingKind.SKIPPED for finding in state.findings)
         repaired = len(state.findings) - skipped
-        sources.append(SourceStatus(each.name, each.shown_url, "feed", state, skipped, repaired, each.listed_by))
+        sources.append(
+            SourceStatus(
+                each.name,
+                each.shown_url,
+                "feed",
+                state,
+                skipped,
+                repaired,
+                each.listed_by,
+                subscriptions.get(each.name),
+            )
+        )
     return Status(tuple(sources), tuple(each for each in context.store.feeds() if each.path))
 
 

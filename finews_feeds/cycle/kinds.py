@@ -35,6 +35,7 @@ _KINDS = {
     "files": "finews_feeds.cycle.file_feeds:FileFeeds",
     "lists": "finews_feeds.cycle.lists:LivingLists",
     "sources": "finews_feeds.cycle.polls:PolledFeeds",
+    "server": "finews_feeds.cycle.subscriptions:Subscribing",
 }
 
 

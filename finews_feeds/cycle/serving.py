@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
+from finews_feeds.cycle.callbacks import HubCallbacks
 from finews_feeds.serve.app import create_app
 from finews_feeds.serve.metrics import Measuring
 from finews_feeds.serve.run import serve
@@ -21,12 +23,21 @@ def _max_age(settings: Settings) -> timedelta:
 
 
 async def serve_site(
-    settings: Settings, server: ServerSettings, stop: asyncio.Event, measuring: Measuring = tuple
+    settings: Settings,
+    server: ServerSettings,
+    stop: asyncio.Event,
+    clock: Callable[[], datetime],
+    measuring: Measuring = tuple,
+    on_message: Callable[[], None] = lambda: None,
 ) -> None:
     """Answers readers until `stop` is set; OutputError where the address cannot be had.
 
-    `measuring` gives the numbers that `/metrics` shows beside the server's own.
+    `measuring` gives the numbers that `/metrics` shows beside the server's own; `on_message` is told, from a thread,
+    that a hub has delivered something that the next cycle will read.
     """
     output = settings.output
-    app = create_app(output.dir, settings.site.url, _max_age(settings), output.hubs, measuring=measuring)
+    callbacks = HubCallbacks(settings, clock, on_message) if server.public_url else None
+    app = create_app(
+        output.dir, settings.site.url, _max_age(settings), output.hubs, measuring=measuring, callbacks=callbacks
+    )
     await serve(app, server.host, server.port, stop)

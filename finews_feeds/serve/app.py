@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from finews_feeds.serve.callbacks import Callbacks, answer_hub, token_in
 from finews_feeds.serve.conditions import chosen_coding, is_not_modified
 from finews_feeds.serve.media import OPEN_HEADERS, media_of
 from finews_feeds.serve.metrics import Measuring, Tally
@@ -51,20 +52,30 @@ def create_app(
     hubs: Sequence[str] = (),
     memory_bytes: int = _MEMORY_BYTES,
     measuring: Measuring = tuple,
+    callbacks: Callbacks | None = None,
 ) -> App:
     """An ASGI application that serves the site in `folder`.
 
     `site_url` is where readers reach it (for `Link: rel=self`; if it has a path, requests may come with that path or
     without it, as a proxy in front prefers), `max_age` how long an answer stays fresh, `hubs` the WebSub hubs of the
-    feeds, `memory_bytes` the bound on what is kept in memory, and `measuring` what else `/metrics` shows. The folder
-    need not exist yet.
+    feeds, `memory_bytes` the bound on what is kept in memory, and `measuring` what else `/metrics` shows; `callbacks`
+    answers hubs that we subscribe at, where we do. The folder need not exist yet.
     """
-    return _SiteApp(Shelf(folder, memory_bytes), site_url, max_age, hubs, Tally(measuring))
+    return _SiteApp(Shelf(folder, memory_bytes), site_url, max_age, hubs, Tally(measuring), callbacks)
 
 
 class _SiteApp:
-    def __init__(self, shelf: Shelf, site_url: str, max_age: timedelta, hubs: Sequence[str], tally: Tally) -> None:
+    def __init__(
+        self,
+        shelf: Shelf,
+        site_url: str,
+        max_age: timedelta,
+        hubs: Sequence[str],
+        tally: Tally,
+        callbacks: Callbacks | None,
+    ) -> None:
         self._shelf = shelf
+        self._callbacks = callbacks
         self._tally = tally
         self._site_url = site_url
         self._prefix = urlsplit(site_url).path.encode().rstrip(b"/")
@@ -74,7 +85,7 @@ class _SiteApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            await self._http(scope, self._counted(send))
+            await self._http(scope, receive, self._counted(send))
         elif scope["type"] == "lifespan":
             await _lifespan(receive, send)
         else:
@@ -93,8 +104,13 @@ class _SiteApp:
 
         return counting
 
-    async def _http(self, scope: Scope, send: Send) -> None:
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         with_body = scope["method"] != "HEAD"
+        token = token_in(segments(self._path(scope))) if self._callbacks else ""
+        if self._callbacks and token:
+            reply = await answer_hub(self._callbacks, token, scope, receive)
+            # a challenge is given back as plain text, which no browser takes for a page
+            return await _answer(send, reply.status, _text([("cache-control", "no-store")]), reply.body, with_body)
         if scope["method"] not in _ALLOWED:
             return await _answer(send, 405, _text([("allow", ", ".join(_ALLOWED))]), b"only GET and HEAD\n", with_body)
         parts = segments(self._path(scope))

@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree
 
 from finews_feeds.model import Headers, Link
-from finews_feeds.sources import charset
+from finews_feeds.sources import charset, link_fields
 from finews_feeds.sources.references import absolute_http
 
 _TYPES = frozenset({"application/atom+xml", "application/rss+xml", "application/rdf+xml", "application/feed+json"})
@@ -28,12 +28,6 @@ _MAX_PAGE = 1024 * 1024
 _OF_A_FEED = re.compile(r"(?:feeds?|rss[12]?|atom|rdf|.*\.(?:xml|rss|atom|rdf|json))", re.IGNORECASE)
 
 _USUAL = ("feed.xml", "atom.xml", "rss.xml", "feed/", "rss", "index.xml", "index.rdf", "feed.json")
-
-#: One link of a Link field: its target and its parameters, quoted strings whole (RFC 8288 §3).
-_FIELD_LINK = re.compile(
-    r"""<([^<>]*)>((?:\s*+;\s*+[\w!#$&+.^`|~*-]+\s*+(?:=\s*+(?:"(?:[^"\\]|\\.)*+"|[^\s",;]*+))?)*)"""
-)
-_PARAMETER = re.compile(r""";\s*([\w!#$&+.^`|~*-]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",;]*)))?""")
 
 
 def feed_links(body: bytes, headers: Headers, url: str) -> tuple[Link, ...]:
@@ -78,16 +72,8 @@ def _is_comments(link: Link) -> bool:
 
 
 def _from_header(headers: Headers, url: str) -> Iterator[Link]:
-    for name, value in headers:
-        if name != "link":
-            continue
-        for target, spelled in _FIELD_LINK.findall(value[:20_000]):
-            parameters: dict[str, str] = {}
-            for key, quoted, token in _PARAMETER.findall(spelled):
-                parameters.setdefault(key.lower(), re.sub(r"\\(.)", r"\1", quoted) or token)
-            # A link of another context is not about this page (RFC 8288 §3.2).
-            if "anchor" not in parameters:
-                yield from _link(url, target, parameters)
+    for target, parameters in link_fields.links(headers):
+        yield from _link(url, target, parameters)
 
 
 def _from_page(body: bytes, headers: Headers, url: str) -> Iterator[Link]:

@@ -31,6 +31,7 @@ from finews_feeds.sources import (
 )
 from finews_feeds.sources.feed_facts import Facts
 from finews_feeds.sources.feed_repeats import Numbered
+from finews_feeds.sources.link_fields import with_hubs
 
 #: Names how we read; a change of it asks for every document once more.
 PARSER = f"finews-2 feedparser-{feed_fields.FEEDPARSER_VERSION}"
@@ -57,7 +58,8 @@ def parse(body: bytes, headers: Headers, url: str, max_entries: int = feed_bound
     else:
         parsed, numbered = _parse_xml(text, body, headers, url, max_entries)
     entries, doubtful = feed_repeats.once(numbered, url)
-    return replace(parsed, entries=entries, findings=findings + parsed.findings + doubtful)
+    told = with_hubs(parsed.feed, headers, url)
+    return replace(parsed, feed=told, entries=entries, findings=findings + parsed.findings + doubtful)
 
 
 def _parse_xml(

@@ -150,6 +150,21 @@ class Fetcher:
                 url, validators, validators_url or url, private or Private(url), place or own_place, may_ask
             )
 
+    async def post(self, url: str, form: bytes) -> tuple[int, str]:
+        """Send a form to a URL that came from outside: the status, 0 where there is none, and then why.
+
+        Redirects are not followed, and nothing is read of the answer that would not be read of any other.
+        """
+        async with self.memory.place() as place:
+            try:
+                request = _Request(bare(url), (), (("Content-Type", "application/x-www-form-urlencoded"),), form)
+                hop, _ = await self._ask(request, self._settings.deadline.total_seconds(), place, lambda: True)
+            except FetchError as error:
+                return 0, error.faults[0].cause
+            except ValueError as error:
+                return 0, f"this is no URL: {error}"
+        return hop.status or 0, hop.fault.cause if hop.fault else ""
+
     async def _follow(
         self,
         url: str,
@@ -221,7 +236,8 @@ class Fetcher:
         headers = _joined(self._headers, request.conditions, request.private)
         encoded = [(name.encode("ascii"), value.encode("latin-1", "replace")) for name, value in headers]
         while True:
-            asked = httpx.Request("GET", url, headers=encoded, extensions={"trace": trace})
+            method = "GET" if request.form is None else "POST"
+            asked = httpx.Request(method, url, headers=encoded, content=request.form, extensions={"trace": trace})
             try:
                 return await transport.handle_async_request(asked)
             except _STALE:
@@ -304,6 +320,8 @@ class _Request:
     url: str
     conditions: _Fields
     private: _Fields
+    #: What is sent along, and then by POST; None: nothing, by GET.
+    form: bytes | None = None
 
 
 def _checked(url: str) -> httpx.URL:
