@@ -24,6 +24,7 @@ from finews_feeds.model import (
     Representation,
     SourceCondition,
     SourceState,
+    Validators,
 )
 from finews_feeds.settings import FeedSourceSettings, Settings
 from finews_feeds.sources import discover, feed, opml
