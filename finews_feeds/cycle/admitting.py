@@ -54,6 +54,19 @@ def admit(
     return state, memory.news(context, pairs)
 
 
+def delivered(
+    context: Context, settings: FeedSourceSettings, state: SourceState, document: Sequence[Sighting]
+) -> list[Sighting]:
+    """What is to be recorded of what a hub delivered: news alone, which is not judged as a whole document is.
+
+    Nothing where the source is held back, or where it is a flood: the next poll sees the whole, and decides.
+    """
+    memory = _Memory(context, settings.name)
+    pairs, _ = memory.named(document, dict(state.aliases))
+    is_flood = sum(known is None for known, _ in pairs) > settings.max_new
+    return [] if state.quarantine or is_flood else memory.news(context, pairs)
+
+
 def _is_held(verdict: storms.Verdict, read: SourceState, pairs: Sequence[storms.Pair]) -> bool:
     if read.excused == _ANY:
         return False

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
-from finews_feeds.cycle.admitting import admit, mend_of
+from finews_feeds.cycle.admitting import admit, delivered, mend_of
 from finews_feeds.cycle.carriers import source_carrier
 from finews_feeds.cycle.context import Context, date_reader
 from finews_feeds.cycle.moves import moved
@@ -53,6 +53,8 @@ class Outcome:
     fault: Fault | None = None
     #: Whether a document was read whole, or at least in part: then it is judged, even if it has nothing in it.
     is_read: bool = False
+    #: Whether it is what a hub delivered: news alone, so that what is missing in it says nothing.
+    is_part: bool = False
 
 
 def read_files(context: Context, due: list[FeedSourceSettings]) -> None:
@@ -101,6 +103,8 @@ def record(
         state, told = outcome.state, list[Sighting]()
         if outcome.is_read:
             state, told = admit(context, settings, old, state, outcome.sightings)
+        elif outcome.is_part:
+            told = delivered(context, settings, state, outcome.sightings)
         tx.put_sightings(told)
         state = replace(state, last_change_at=context.now) if told else state
         if old is not None and source_carrier(settings, old.feed) != source_carrier(settings, state.feed):
