@@ -387,6 +387,14 @@ class FeedKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Tombstone:
+    """An entry that was withdrawn from a feed (at:deleted-entry, RFC 6721 §3): its atom:id, and when that was."""
+
+    atom_id: str
+    withdrawn_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class FeedHead:
     """A published feed without its entries (RFC 4287 §4.1.1): everything that stands above the first entry."""
 
@@ -404,6 +412,12 @@ class FeedHead:
     lang: str
     #: WebSub hubs that tell subscribers of changes.
     hubs: tuple[str, ...] = ()
+    #: Of an archive document (RFC 5005 §4) the URL of the feed that it is an archive of; "" for a feed itself.
+    current_url: str = ""
+    #: The URL of the archive document before this one, "" where there is none.
+    prev_archive_url: str = ""
+    #: The newest first.
+    tombstones: tuple[Tombstone, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

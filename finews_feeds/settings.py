@@ -52,6 +52,10 @@ class OutputSettings:
     hubs: tuple[str, ...] = ()
     #: Whether there is a feed of what is wrong, for the operator.
     problems: bool = False
+    #: How many entries stand in an archive document of a feed; 0 for no archives.
+    archives: int = 0
+    #: How long a feed names what was withdrawn from it, measured from the newest thing in it; zero: not at all.
+    tombstones: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)

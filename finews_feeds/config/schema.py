@@ -77,6 +77,8 @@ def tables(folder: Path) -> dict[str, Table]:
                 "gone": Key(v.feed_paths),
                 "hubs": Key(v.web_urls),
                 "problems": Key(v.boolean),
+                "archives": Key(v.whole(0, 10_000)),
+                "tombstones": Key(v.span(timedelta(0))),
             }
         ),
         "posts": Table(

@@ -16,6 +16,7 @@ from finews_feeds.cycle.context import Context
 from finews_feeds.errors import Fault
 from finews_feeds.model import FeedKey, FeedKind
 from finews_feeds.normalize.terms import term_key
+from finews_feeds.publish.archives import archive_path
 from finews_feeds.publish.formats import suffix_of
 from finews_feeds.publish.moved import MOVED_FILE, moved_json, moved_page
 from finews_feeds.publish.slugs import address, feed_path
@@ -69,6 +70,10 @@ class Moves:
         path = feed.path or feed_path(feed.key, self._context.settings.output.slugs)
         return path not in self._to and path not in self._gone
 
+    def is_gone(self, feed: FeedRow) -> bool:
+        """Whether a feed was withdrawn by the operator."""
+        return feed.path in self._gone
+
     def changed(self) -> list[FeedKey]:
         """The feeds to be rendered because something has moved, or come back, since the last cycle."""
         before: dict[str, str] = json.loads(self._context.store.meta(_META) or "{}")
@@ -113,6 +118,7 @@ class Moves:
         self._context.report.faults += [each for each in self._faults if each not in self._context.report.faults]
         gone = {path + suffix for path in self._gone for suffix in _SUFFIXES}
         gone.update(*(self._old_addresses.get(path, ()) for path in self._gone))
+        gone.update(self._gone_archives() if self._gone else ())
         for path in sorted(gone):
             site.remove(path)
         moved = {old + suffix: new + suffix for old, new in self._to.items() for suffix in (*self._formats, _PAGE)}
@@ -126,6 +132,11 @@ class Moves:
         if (store.meta(_META) or "{}") != told:
             with store.transaction() as tx:
                 tx.put_meta(_META, told)
+
+    def _gone_archives(self) -> Iterator[str]:
+        numbers = self._context.store.history().archives()
+        for path in self._gone & self._rows.keys():
+            yield from (archive_path(path, each + 1) for each in range(numbers.get(self._rows[path].row, 0)))
 
     def _told(self) -> dict[str, str]:
         return self._to | self._others | dict.fromkeys(sorted(self._gone), "")

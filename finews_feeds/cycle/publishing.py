@@ -31,7 +31,13 @@ def publish(context: Context) -> None:
     News(context).recover()
     feeds = context.store.feeds()
     moves = Moves(context, feeds, OldAddresses(context).by_path)
-    _touch(context, feeds, moves)
+    rendering = context.digest_of_rendering()
+    every = context.options.full or context.store.meta("rendering") != rendering
+    if context.settings.output.archives:
+        from finews_feeds.cycle.archives import restore
+
+        restore(context, feeds, moves, every)
+    _touch(context, feeds, moves, rendering if every else "")
     dirty = context.store.dirty_feeds()
     if dirty:
         _publish_feeds(context, dirty, moves)
@@ -43,28 +49,27 @@ def _formats(context: Context) -> tuple[str, ...]:
     return (*context.settings.output.formats, _PAGE)
 
 
-def _touch(context: Context, feeds: list[FeedRow], moves: Moves) -> None:
+def _touch(context: Context, feeds: list[FeedRow], moves: Moves, rendering: str) -> None:
     """Has feeds rendered although no entry of theirs changed.
 
-    All of them after a change of the config or with `full`; else those with a file missing (somebody took it away), and
-    those that have moved; and the main feed, which there always is, where there is none yet.
+    All of them after a change of the config or with `full`, when `rendering` is what they are rendered with; else ("")
+    those with a file missing (somebody took it away), and those that have moved; and the main feed, which there always
+    is, where there is none yet.
     """
-    rendering = context.digest_of_rendering()
-    every = context.options.full or context.store.meta("rendering") != rendering
     main = FeedKey(FeedKind.ALL)
     old = OldAddresses(context)
     standing = [each for each in feeds if each.path and moves.is_standing(each)]
-    keys = [] if every else [each.key for each in standing if _is_missing(context, each, old, moves)]
+    keys = [] if rendering else [each.key for each in standing if _is_missing(context, each, old, moves)]
     keys += moves.changed()
     if all(each.key != main for each in feeds):
         keys.append(main)
-    if not every and not keys:
+    if not rendering and not keys:
         return
     with context.store.transaction() as tx:
-        if every:
+        if rendering:
             tx.touch_feeds()
+            tx.put_meta("rendering", rendering)
         tx.touch_feeds(keys)
-        tx.put_meta("rendering", rendering)
 
 
 def _is_missing(context: Context, feed: FeedRow, old: OldAddresses, moves: Moves) -> bool:

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
+from typing import TYPE_CHECKING
 
 from finews_feeds.cycle.context import Context, digest_of
-from finews_feeds.model import Entry, FeedHead, FeedKind, Sighting, Text
+from finews_feeds.model import Entry, FeedHead, FeedKind, Sighting, Text, Tombstone
 from finews_feeds.normalize.content import finish as finish_text
 from finews_feeds.normalize.merge import in_order, merge, terms_of
 from finews_feeds.normalize.text import plain
+from finews_feeds.publish.archives import SMALLEST_TOMBSTONE_BYTES, standing
 from finews_feeds.publish.formats import Renderer, renderer
 from finews_feeds.publish.select import fitting
 from finews_feeds.publish.slugs import address, feed_path
 from finews_feeds.settings import SiteSettings
 from finews_feeds.store.protocol import EntryRow, FeedRow, Transaction
+
+if TYPE_CHECKING:
+    from finews_feeds.cycle.sealing import Sealing
 
 #: Rendered entries that are kept in memory while feeds are made; older ones come from the store again.
 _CACHE_BYTES = 64 * 1024 * 1024
@@ -24,7 +29,7 @@ _SMALLEST_BYTES = 300
 
 
 @dataclass(eq=False)
-class _Form:
+class Form:
     """One format, and the rendered entries that are at hand: entry row -> (digest, bytes)."""
 
     renderer: Renderer
@@ -57,6 +62,14 @@ class _Form:
             self.size_bytes = sum(len(data) for _, data in self.made.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a document says of what is in it no longer."""
+
+    prev_archive_url: str = ""
+    tombstones: tuple[Tombstone, ...] = ()
+
+
 class Rendering:
     """Makes documents of feeds; asks the store for entries, and for what was rendered in earlier cycles."""
 
@@ -65,42 +78,55 @@ class Rendering:
         site_digest = digest_of(site)[:16]
         self.context = context
         self.carriers = context.carriers()
-        self.forms = [_Form(renderer(name), site_digest) for name in formats]
+        self.forms = [Form(renderer(name), site_digest) for name in formats]
+        self.sealing = self._sealing()
+
+    def _sealing(self) -> Sealing | None:
+        if not self.context.settings.output.archives:
+            return None
+        from finews_feeds.cycle.sealing import Sealing
+
+        return Sealing(self)
 
     def feed(self, row: FeedRow) -> tuple[FeedRow, dict[str, bytes]]:
         """A feed's row as it stands from now on, and its documents by path; the first format's dates the row."""
         output = self.context.settings.output
         most = max(1, output.max_bytes // _SMALLEST_BYTES)
         entries = self.context.store.newest(row.row, output.limit, output.min_age, most)
-        row = replace(self.named(row), published_seq=row.changed_seq)
+        row = self.named(row)
         self.fill(entries)
+        past = Past(tombstones=self.tombstones(row, entries))
         documents: dict[str, bytes] = {}
         dated = []
         for form in self.forms:
-            updated_at, data = self.document(form, row, form.listed(entries))
+            shown = form.listed(entries)
+            if self.sealing and form.renderer.name == "atom":
+                shown, past = self.sealing.listed(form, row, shown, past)
+            updated_at, data = self.document(form, row, shown, past)
             documents[row.path + form.renderer.suffix] = data
             dated.append(updated_at)
-        return replace(row, updated_at=dated[0]), documents
+        return replace(row, published_seq=row.changed_seq, updated_at=dated[0]), documents
 
-    def document(self, form: _Form, row: FeedRow, entries: Sequence[EntryRow]) -> tuple[datetime, bytes]:
+    def document(self, form: Form, row: FeedRow, entries: Sequence[EntryRow], past: Past) -> tuple[datetime, bytes]:
         """The document, and the `updated` of what stands in it."""
         site, max_bytes = self.context.settings.site, self.context.settings.output.max_bytes
         fragments = [form.cached[each.row][1] for each in entries]
         updated_at = self.updated_at(row, entries)
-        head = self.head(row, updated_at)
+        head = self.head(row, updated_at, past)
         data = form.renderer.document(head, fragments, site)
         if len(data) <= max_bytes:
             return updated_at, data
         sizes = [len(each) for each in fragments]
         fit = fitting(sizes, len(data) - sum(sizes), max_bytes)
         updated_at = self.updated_at(row, entries[:fit])
-        return updated_at, form.renderer.document(self.head(row, updated_at), fragments[:fit], site)
+        return updated_at, form.renderer.document(self.head(row, updated_at, past), fragments[:fit], site)
 
-    def fill(self, entries: Sequence[EntryRow]) -> None:
-        """Has the bytes of these entries at hand in every format: from memory, else from the store, else made."""
-        missing = {each.row: each for form in self.forms for each in self.missing(form, form.listed(entries))}
+    def fill(self, entries: Sequence[EntryRow], forms: Sequence[Form] = ()) -> None:
+        """Has the bytes of these entries at hand in some formats (all): from memory, else from the store, else made."""
+        forms = forms or self.forms
+        missing = {each.row: each for form in forms for each in self.missing(form, form.listed(entries))}
         made = self.entries(missing.values())
-        for form in self.forms:
+        for form in forms:
             # in every format at once, wanted or not: another feed may want it, and merging costs more than rendering
             fragments = {
                 each.row: (form.digest(each), form.renderer.fragment(made[each.row], self.context.settings.site))
@@ -109,7 +135,7 @@ class Rendering:
             form.remember(fragments)
             form.made.update(fragments)
 
-    def missing(self, form: _Form, entries: Sequence[EntryRow]) -> list[EntryRow]:
+    def missing(self, form: Form, entries: Sequence[EntryRow]) -> list[EntryRow]:
         form.forget_much()
         stale = form.stale(entries)
         if stale and not self.context.options.full:
@@ -170,7 +196,17 @@ class Rendering:
         # a row that was never published has the epoch there
         return row.updated_at if row.updated_at.timestamp() > 0 else began_at(self.context.settings.site)
 
-    def head(self, row: FeedRow, updated_at: datetime) -> FeedHead:
+    def tombstones(self, row: FeedRow, entries: Sequence[EntryRow]) -> tuple[Tombstone, ...]:
+        """What was withdrawn from a feed and is still told; a quarter of the document at most."""
+        output = self.context.settings.output
+        if not output.tombstones:
+            return ()
+        max_bytes = output.max_bytes // 4
+        withdrawn = self.context.store.history().withdrawn(row.row, max_bytes // SMALLEST_TOMBSTONE_BYTES)
+        newest_at = max((each.updated_at for each in entries), default=None)
+        return standing(withdrawn, newest_at, output.tombstones, max_bytes)
+
+    def head(self, row: FeedRow, updated_at: datetime, past: Past) -> FeedHead:
         site = self.context.settings.site
         return FeedHead(
             key=row.key,
@@ -184,6 +220,8 @@ class Rendering:
             author=site.author,
             lang=site.language,
             hubs=self.context.settings.output.hubs,
+            prev_archive_url=past.prev_archive_url,
+            tombstones=past.tombstones,
         )
 
     def keep_fragments(self, tx: Transaction) -> None:

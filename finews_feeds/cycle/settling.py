@@ -92,6 +92,8 @@ class Settling:
         idle = [
             each.row for index, (group, row) in enumerate(decided) if not row and not live_of[index] for each in group
         ]
+        if self.context.settings.output.tombstones:
+            self.tx.history().withdraw(self.withdrawn(decided, live_of))
         self.tx.settle(self.decisions(decided, live_of, ids), known - set(rows), idle)
         self.tx.wait(self.waiting)
 
@@ -125,6 +127,24 @@ class Settling:
                 found[leader.row] = atom_id
                 break
         return found
+
+    def withdrawn(
+        self, decided: list[tuple[identity.Group, int]], live_of: Mapping[int, identity.Group]
+    ) -> dict[int, datetime]:
+        """When the entries were withdrawn that stand no longer, by row.
+
+        That is when the last of its sightings went; now, where one is still there: its source was taken out of the
+        config, its post waits again, or it is one with another entry. Never before its own `updated`: a reader would
+        take it for one that came back (RFC 6721 §3).
+        """
+        entries = self.unsettled.entries
+        gone = {row: each.updated_at for row, each in entries.items() if each.is_live}
+        for index, (group, row) in enumerate(decided):
+            updated_at = gone.pop(row, None)
+            if updated_at and not live_of[index]:
+                gone[row] = max(updated_at, *(each.gone_at or self.context.now for each in group))
+        vacated = gone.keys() - {row for _, row in decided}
+        return gone | {row: max(gone[row], self.context.now) for row in vacated}
 
     def decisions(
         self, decided: list[tuple[identity.Group, int]], live_of: Mapping[int, identity.Group], ids: Mapping[int, str]

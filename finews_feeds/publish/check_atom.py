@@ -13,6 +13,7 @@ from lxml import etree
 from lxml.etree import _Element
 
 from finews_feeds.errors import Fault
+from finews_feeds.publish.check_history import check_history
 from finews_feeds.publish.check_values import (
     Report,
     check_characters,
@@ -94,6 +95,7 @@ def _check_feed(feed: _Element, url: str | None, report: Report) -> None:
     report.at = ""
     _check_unique(entries, report)
     _check_newest(feed, entries, report)
+    check_history(feed, report)
 
 
 # --- the document as a whole --------------------------------------------------------------------------------------

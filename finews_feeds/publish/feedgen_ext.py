@@ -36,6 +36,8 @@ from finews_feeds.settings import SiteSettings
 
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 _MEDIA_TYPE = "application/atom+xml"
+_HISTORY = "http://purl.org/syndication/history/1.0"
+_TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 
 
 def entry_bytes(entry: Entry, site: SiteSettings) -> bytes:
@@ -59,7 +61,7 @@ def entry_bytes(entry: Entry, site: SiteSettings) -> bytes:
 def head_bytes(head: FeedHead, zone: tzinfo) -> bytes:
     """A fit head as a whole Atom document without entries, in UTF-8."""
     made = FeedGenerator()
-    made.register_extension("finews", _FeedExtension, BaseEntryExtension, atom=True, rss=False)
+    made.register_extension("finews", partial(_FeedExtension, head, zone), BaseEntryExtension, atom=True, rss=False)
     made.id(head.atom_id)
     made.title(head.title)
     made.updated(zoned(head.updated_at, zone))
@@ -68,6 +70,9 @@ def head_bytes(head: FeedHead, zone: tzinfo) -> bytes:
     # feedgen writes the links of a feed as they are given
     made.link([{"href": hub, "rel": "hub"} for hub in head.hubs])
     made.link([{"href": head.page_url, "rel": "alternate", "type": "text/html"}])
+    for rel, url in (("current", head.current_url), ("prev-archive", head.prev_archive_url)):
+        if url:
+            made.link([{"href": url, "rel": rel, "type": _MEDIA_TYPE}])
     made.generator(GENERATOR)
     if head.subtitle:
         made.subtitle(head.subtitle)
@@ -77,11 +82,22 @@ def head_bytes(head: FeedHead, zone: tzinfo) -> bytes:
 
 
 class _FeedExtension(BaseExtension):
-    """Says aloud that titles are plain text: some readers take markup for granted where no type is given."""
+    """Writes on feedgen's feed element what feedgen does not know."""
+
+    def __init__(self, head: FeedHead, zone: tzinfo) -> None:
+        self._head, self._zone = head, zone
 
     def extend_atom(self, feed: _Element) -> _Element:
+        # some readers take markup for granted where no type is given
         for child in feed.iterchildren("title", "subtitle"):
             child.set("type", "text")
+        if self._head.current_url:
+            SubElement(feed, f"{{{_HISTORY}}}archive", nsmap={"fh": _HISTORY})
+        for each in self._head.tombstones:
+            when = rfc3339(each.withdrawn_at, self._zone)
+            SubElement(
+                feed, f"{{{_TOMBSTONES}}}deleted-entry", {"ref": each.atom_id, "when": when}, {"at": _TOMBSTONES}
+            )
         return feed
 
 

@@ -50,7 +50,7 @@ def fit_entry(entry: Entry, site: SiteSettings) -> Entry:
         summary = Text(title)
     origin = fit_origin(entry.origin, entry, site) if entry.origin else None
     return Entry(
-        atom_id=_fit_id(entry.atom_id, site),
+        atom_id=fit_id(entry.atom_id, site),
         title=title,
         link=link,
         published_at=entry.published_at,
@@ -71,11 +71,12 @@ def fit_head(head: FeedHead, site: SiteSettings) -> FeedHead:
     """The head as it may stand in a document of any format; its URLs are ours and are left alone."""
     return replace(
         head,
-        atom_id=_fit_id(head.atom_id, site),
+        atom_id=fit_id(head.atom_id, site),
         title=spelling.one_line(head.title) or spelling.one_line(site.title) or head.self_url,
         subtitle=spelling.one_line(head.subtitle),
         author=spelling.one_line(head.author) or site_author(site).name,
         lang=spelling.language(head.lang) or spelling.language(site.language),
+        tombstones=tuple(replace(each, atom_id=fit_id(each.atom_id, site)) for each in head.tombstones),
     )
 
 
@@ -123,7 +124,7 @@ def _date(stated: datetime | None, fallback: datetime) -> datetime:
     return fallback if stated is None else stated
 
 
-def _fit_id(atom_id: str, site: SiteSettings) -> str:
+def fit_id(atom_id: str, site: SiteSettings) -> str:
     """The id, character by character as it is (RFC 4287 §4.2.6.1), or a stable one in place of what is no IRI."""
     return atom_id if spelling.is_iri(atom_id) else _minted(atom_id, site)
 

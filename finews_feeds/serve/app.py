@@ -32,6 +32,8 @@ App = Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]
 Headers = list[tuple[bytes, bytes]]
 
 _ALLOWED = ("GET", "HEAD")
+#: Of what never changes: a year, and RFC 8246 for those who reload.
+_FIXED = "public, max-age=31536000, immutable"
 _MEMORY_BYTES = 64 * 1024 * 1024
 #: What may stand bare in a path segment (RFC 3986 §3.3, pchar).
 _PCHAR = "/!$&'()*+,;=:@~"
@@ -182,13 +184,13 @@ class _SiteApp:
         fields = [
             ("etag", coded.etag),
             ("last-modified", formatdate(stored.last_modified, usegmt=True)),
-            ("cache-control", self._cache_control),
+            ("cache-control", _FIXED if stored.media.is_fixed else self._cache_control),
         ]
         if stored.media.is_compressible:
             fields.append(("vary", "Accept-Encoding"))
         if stored.media.is_feed:
             self_url = self._site_url + quote(stored.path, safe=_PCHAR)
-            links = [(self_url, "self"), *((hub, "hub") for hub in self._hubs)]
+            links = [(self_url, "self"), *((hub, "hub") for hub in self._hubs if not stored.media.is_fixed)]
             fields.append(("link", ", ".join(f'<{url}>; rel="{rel}"' for url, rel in links)))
         return fields
 

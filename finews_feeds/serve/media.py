@@ -27,6 +27,8 @@ class Media:
 
     type: str
     is_feed: bool = False
+    #: Whether it never changes: an archive document of a feed.
+    is_fixed: bool = False
     is_compressible: bool = True
     headers: tuple[tuple[str, str], ...] = ()
 
@@ -36,6 +38,7 @@ _FEEDS = {
     ".rss": "application/rss+xml; charset=utf-8",
     ".json": "application/feed+json; charset=utf-8",
 }
+_ARCHIVES = ("archive/feed.", "archive/feed/")
 _OTHERS = {
     ".html": Media("text/html; charset=utf-8", headers=_PAGE_HEADERS),
     ".svg": Media("image/svg+xml", headers=_PAGE_HEADERS[:1]),
@@ -55,8 +58,13 @@ _UNKNOWN = Media("application/octet-stream", is_compressible=False)
 
 
 def media_of(path: str) -> Media:
-    """What the file at this path below the site's folder is; feeds are `feed.*` and what stands in `feed/`."""
+    """What the file at this path below the site's folder is; feeds are `feed.*` and what stands in `feed/`.
+
+    Archive documents of feeds are what stands in `archive/` under the name of a feed.
+    """
     suffix = path[path.rfind(".") :] if "." in path.rpartition("/")[2] else ""
+    if path.startswith(_ARCHIVES) and suffix == ".xml":
+        return Media(_FEEDS[suffix], is_feed=True, is_fixed=True, headers=OPEN_HEADERS)
     is_below_feed = path.startswith("feed/") or path.removesuffix(suffix) == "feed"
     if is_below_feed and suffix in _FEEDS:
         return Media(_FEEDS[suffix], is_feed=True, headers=OPEN_HEADERS)

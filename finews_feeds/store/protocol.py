@@ -20,11 +20,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from finews_feeds.model import FeedKey, Finding, Override, PostFile, Sighting, SightingName, SourceState, Text
+from finews_feeds.model import (
+    FeedKey,
+    Finding,
+    Override,
+    PostFile,
+    Sighting,
+    SightingName,
+    SourceState,
+    Text,
+    Tombstone,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +139,50 @@ class NearBook(Protocol):
         """Sighting row -> the rows that it is tied to, and how alike they are; missing where it is tied to none."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """An archive document as it was sealed: what never changes, as bytes, and what was known of it then."""
+
+    #: The document, cut into what other documents may share; joined it is the document.
+    parts: tuple[bytes, ...]
+    #: The `[site] url` that its links begin with.
+    site_url: str
+    #: Entry row -> the digest of the entry as it stands in the document; empty in what the store gives.
+    entries: Mapping[int, str] = field(default_factory=dict)
+
+
+class HistoryBook(Protocol):
+    """Archive documents of feeds, and what was withdrawn; empty where nobody asks. Written in a transaction only."""
+
+    def archives(self) -> dict[int, int]:
+        """Feed row -> how many archive documents it has, numbered from 1; missing where it has none."""
+
+    def archive(self, feed_row: int, number: int) -> Sealed | None:
+        """An archive document; None where there is none of this number."""
+
+    def seal(self, feed_row: int, archive: Sealed) -> int:
+        """Keeps a feed's next archive document, for ever, and gives its number."""
+
+    def unsealed(self, feed_row: int) -> list[int]:
+        """The rows of a feed's entries that are in no archive document of it, or in another state in the newest one.
+
+        The oldest first by `sort_at`, then by `atom_id` backwards: `Store.newest` read from its end.
+        """
+
+    def entries(self, rows: Sequence[int]) -> list[EntryRow]:
+        """The entries of these rows, in their order."""
+
+    def withdraw(self, entries: Mapping[int, datetime]) -> None:
+        """Notes for every feed that an entry (by row) stands in that it was withdrawn, and when.
+
+        Comes before the `settle` that takes it out of them. The `settle` that brings an entry back forgets the notes,
+        and the feeds that they were in are changed.
+        """
+
+    def withdrawn(self, feed_row: int, most: int) -> list[Tombstone]:
+        """What was withdrawn from a feed and has not come back, the newest first, then by `atom_id`; `most` at most."""
+
+
 class Transaction(Protocol):
     """Writing, all or nothing. Handed out by `Store.transaction`; of no use after its block."""
 
@@ -162,6 +216,9 @@ class Transaction(Protocol):
 
     def near(self) -> NearBook:
         """Which sightings tell one story."""
+
+    def history(self) -> HistoryBook:
+        """Archive documents, and what was withdrawn."""
 
     def unsettle_due(self, now: datetime) -> int:
         """Marks unsettled the sightings that waited (`wait`) for an instant that has come; gives their number."""
@@ -282,6 +339,9 @@ class Store(Protocol):
 
     def near(self) -> NearBook:
         """Which sightings tell one story, for reading."""
+
+    def history(self) -> HistoryBook:
+        """Archive documents, and what was withdrawn, for reading."""
 
     def sightings_in(self, rows: Iterable[int]) -> dict[int, Sighting]:
         """Sighting row -> the sighting, whole; missing where there is no such row."""

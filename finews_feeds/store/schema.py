@@ -130,8 +130,39 @@ def _operators_word(connection: sqlite3.Connection) -> None:
     connection.executemany(ADD_ADDRESS, (row for sighting, doc in known for row in rows_of_doc(sighting, doc)))
 
 
+def _history(connection: sqlite3.Connection) -> None:
+    """What was sealed in archive documents, and what was withdrawn: empty unless `[output]` asks for it."""
+    # A document is its parts, one after the other; an entry that stands in many feeds' archives is kept once.
+    connection.execute(
+        "CREATE TABLE archive_parts (id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, body BLOB NOT NULL)"
+    )
+    connection.execute(
+        """
+        CREATE TABLE archives (
+            feed INTEGER NOT NULL, number INTEGER NOT NULL, site_url TEXT NOT NULL, parts TEXT NOT NULL,
+            PRIMARY KEY (feed, number)) WITHOUT ROWID
+        """
+    )
+    # The digest that an entry had in the newest document of a feed in which it stands.
+    connection.execute(
+        """
+        CREATE TABLE sealed (
+            feed INTEGER NOT NULL, entry INTEGER NOT NULL, digest TEXT NOT NULL,
+            PRIMARY KEY (feed, entry)) WITHOUT ROWID
+        """
+    )
+    connection.execute(
+        """
+        CREATE TABLE tombstones (
+            feed INTEGER NOT NULL, withdrawn_at INTEGER NOT NULL, entry INTEGER NOT NULL,
+            PRIMARY KEY (feed, withdrawn_at, entry)) WITHOUT ROWID
+        """
+    )
+    connection.execute("CREATE INDEX tombstones_by_entry ON tombstones (entry)")
+
+
 #: In the order in which they are applied; the version of a database is the number of those that it has had.
-MIGRATIONS: tuple[Migration, ...] = (_first, _near, _operators_word)
+MIGRATIONS: tuple[Migration, ...] = (_first, _near, _operators_word, _history)
 
 
 def prepare(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> bool:

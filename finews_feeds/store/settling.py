@@ -163,6 +163,8 @@ class _Changes:
     #: Feed row -> by how many entries it grows; 0 for one that changes in another way.
     growth: dict[int, int] = field(default_factory=dict)
     retired: list[tuple[int]] = field(default_factory=list)
+    #: Entries that were not live, and are again.
+    revived: list[int] = field(default_factory=list)
 
     def appear(self, row: int, now: _Standing) -> None:
         """Takes down an entry that is new."""
@@ -182,6 +184,8 @@ class _Changes:
             self.growth.update({feed: self.growth.get(feed, 0) for feed in now.feeds})
         if old.entry.is_live and not now.entry.is_live:
             self.retired.append((row,))
+        elif now.entry.is_live and not old.entry.is_live:
+            self.revived.append(row)
 
     def _join(self, places: Collection[tuple[int, int, int]]) -> None:
         self.joined.extend(places)
@@ -221,6 +225,11 @@ def settle(
     for row in old.keys() - decided:
         changes.change(row, old[row], _Standing(replace(old[row].entry, is_live=False), ()))
     _write_entries(database, changes)
+    if changes.revived:
+        from finews_feeds.store.history import unwithdraw
+
+        for feed in unwithdraw(database, changes.revived):
+            changes.growth.setdefault(feed, 0)
     feeds.mark_changed(changes.growth)
     _write_sightings(database, decided, entry_of_sighting)
     _close(database, old.keys() - decided, idle)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from itertools import starmap
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from finews_feeds.model import FeedKey, Finding, Override, PostFile, Sighting, SourceState, Text
 from finews_feeds.store.addresses import address_hash, folded
@@ -33,6 +34,9 @@ from finews_feeds.store.database import BUSY_TIMEOUT, Database, listed, path_of
 from finews_feeds.store.near import SqliteNearBook
 from finews_feeds.store.protocol import EntryRow, FeedRow
 from finews_feeds.store.writing import SqliteTransaction
+
+if TYPE_CHECKING:
+    from finews_feeds.store.history import SqliteHistoryBook
 
 _SIGHTING = ", ".join(f"sightings.{name}" for name in SIGHTING_COLUMNS)
 _ENTRY = ", ".join(f"entries.{name}" for name in ENTRY_COLUMNS)
@@ -230,6 +234,12 @@ class SqliteStore:
     def near(self) -> SqliteNearBook:
         """Which sightings tell one story, for reading."""
         return SqliteNearBook(self._database)
+
+    def history(self) -> SqliteHistoryBook:
+        """Archive documents, and what was withdrawn, for reading."""
+        from finews_feeds.store.history import SqliteHistoryBook
+
+        return SqliteHistoryBook(self._database)
 
     # --- entries and feeds --------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from finews_feeds.model import FeedKey, Override, PostFile, Sighting, SightingName, SourceState
 from finews_feeds.store import settling
@@ -24,6 +25,9 @@ from finews_feeds.store.database import Database, listed
 from finews_feeds.store.near import SqliteNearBook
 from finews_feeds.store.protocol import FeedRow, Settled, Unsettled
 from finews_feeds.store.settling import FeedBook, next_row
+
+if TYPE_CHECKING:
+    from finews_feeds.store.history import SqliteHistoryBook
 
 #: How many sightings are held at once on their way in, bodies and all.
 _BATCH = 250
@@ -134,6 +138,12 @@ class SqliteTransaction:
     def near(self) -> SqliteNearBook:
         """Which sightings tell one story."""
         return SqliteNearBook(self._database)
+
+    def history(self) -> SqliteHistoryBook:
+        """Archive documents, and what was withdrawn."""
+        from finews_feeds.store.history import SqliteHistoryBook
+
+        return SqliteHistoryBook(self._database)
 
     def unsettle_due(self, now: datetime) -> int:
         """Marks unsettled the sightings that waited for an instant that has come; gives their number."""
