@@ -111,15 +111,15 @@ class Rendering:
         """The document, and the `updated` of what stands in it."""
         site, max_bytes = self.context.settings.site, self.context.settings.output.max_bytes
         fragments = [form.cached[each.row][1] for each in entries]
-        updated_at = self.updated_at(row, entries)
-        head = self.head(row, updated_at, past)
-        data = form.renderer.document(head, fragments, site)
-        if len(data) <= max_bytes:
-            return updated_at, data
-        sizes = [len(each) for each in fragments]
-        fit = fitting(sizes, len(data) - sum(sizes), max_bytes)
-        updated_at = self.updated_at(row, entries[:fit])
-        return updated_at, form.renderer.document(self.head(row, updated_at, past), fragments[:fit], site)
+        while True:
+            updated_at = self.updated_at(row, entries)
+            data = form.renderer.document(self.head(row, updated_at, past), fragments, site)
+            sizes = [len(each) for each in fragments]
+            fit = fitting(sizes, len(data) - sum(sizes), max_bytes)
+            if fit == len(fragments):
+                return updated_at, data
+            # and again: of fewer entries the newest date may be a longer one
+            entries, fragments = entries[:fit], fragments[:fit]
 
     def fill(self, entries: Sequence[EntryRow], forms: Sequence[Form] = ()) -> None:
         """Has the bytes of these entries at hand in some formats (all): from memory, else from the store, else made."""

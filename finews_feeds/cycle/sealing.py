@@ -12,17 +12,16 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import partial
 
+from finews_feeds.cycle.rendering import Form, Past, Rendering
+from finews_feeds.model import FeedHead
 from finews_feeds.publish.archives import archive_path
 from finews_feeds.publish.select import fitting
 from finews_feeds.publish.slugs import address
 from finews_feeds.store.protocol import EntryRow, FeedRow, Sealed
-
-if TYPE_CHECKING:
-    from finews_feeds.cycle.rendering import Form, Past, Rendering
 
 
 class Sealing:
@@ -49,7 +48,7 @@ class Sealing:
             past = replace(past, prev_archive_url=self.url(row, self.numbers.get(row.row, 0)))
             entries = in_order([*window, *history.entries(beyond)])
             self.rendering.fill(entries, [form])
-            left_out = {each.row for each in entries[self.fit(form, row, entries, past) :]}
+            left_out = {each.row for each in entries[self.fit(form, entries, partial(self.head, row, past)) :]}
             if left_out.isdisjoint(unsealed):
                 return entries, past
             chunk = self.chunk(form, row, unsealed[:most])
@@ -59,49 +58,54 @@ class Sealing:
             beyond = [each for each in beyond if each not in sealed]
 
     def chunk(self, form: Form, row: FeedRow, rows: Sequence[int]) -> list[EntryRow]:
-        """The first of these entries, as many as one document takes, and one at least."""
+        """The first of these entries, as many as one archive document takes, and one at least."""
         entries = self.context.store.history().entries(rows)
         self.rendering.fill(entries, [form])
-        return entries[: self.fit(form, row, entries, self.past(row))]
+        return entries[: self.fit(form, entries, partial(self.archive_head, row))]
 
-    def fit(self, form: Form, row: FeedRow, entries: Sequence[EntryRow], past: Past) -> int:
-        """How many of these entries stand in one document."""
-        head = self.rendering.head(row, self.rendering.updated_at(row, entries), past)
-        head_bytes = len(form.renderer.document(head, (), self.context.settings.site))
+    def fit(self, form: Form, entries: Sequence[EntryRow], head_of: Callable[[Sequence[EntryRow]], FeedHead]) -> int:
+        """How many of these entries stand in one document, below the head that it has then."""
+        site, max_bytes = self.context.settings.site, self.context.settings.output.max_bytes
         sizes = [len(form.cached[each.row][1]) for each in entries]
-        return fitting(sizes, head_bytes, self.context.settings.output.max_bytes)
+        count = len(entries)
+        while True:
+            head_bytes = len(form.renderer.document(head_of(entries[:count]), (), site))
+            fit = fitting(sizes[:count], head_bytes, max_bytes)
+            if fit == count:
+                return fit
+            count = fit
+
+    def head(self, row: FeedRow, past: Past, entries: Sequence[EntryRow]) -> FeedHead:
+        """The head of a feed's own document in which these entries stand."""
+        return self.rendering.head(row, self.rendering.updated_at(row, entries), past)
+
+    def archive_head(self, row: FeedRow, entries: Sequence[EntryRow]) -> FeedHead:
+        """The head of a feed's next archive document in which these entries stand."""
+        number = self.numbers.get(row.row, 0)
+        head = self.rendering.head(row, self.rendering.updated_at(row, entries), Past())
+        return replace(
+            head,
+            self_url=self.url(row, number + 1),
+            current_url=head.self_url,
+            prev_archive_url=self.url(row, number),
+            hubs=(),
+        )
 
     def seal(self, form: Form, row: FeedRow, chunk: Sequence[EntryRow]) -> None:
         """Makes, notes and writes a feed's next archive document, in which these entries stand."""
-        entries = in_order(chunk)
+        entries, site = in_order(chunk), self.context.settings.site
         fragments = [form.cached[each.row][1] for each in entries]
-        number = self.numbers.get(row.row, 0) + 1
-        head = replace(
-            self.rendering.head(row, self.rendering.updated_at(row, entries), self.past(row)),
-            self_url=self.url(row, number),
-            current_url=address(self.context.settings.site.url, row.path + form.renderer.suffix),
-            hubs=(),
-        )
-        site = self.context.settings.site
-        data = form.renderer.document(head, fragments, site)
+        data = form.renderer.document(self.archive_head(row, entries), fragments, site)
         opening, _, closing = data.partition(b"".join(fragments))
-        digests = {each.row: each.digest for each in entries}
+        sealed = Sealed((opening, *fragments, closing), site.url, {each.row: each.digest for each in entries})
         with self.context.store.transaction() as tx:
             # the address and id of a feed are fixed before anything names them
             tx.put_feed(row)
-            self.numbers[row.row] = tx.history().seal(
-                row.row, Sealed((opening, *fragments, closing), site.url, digests)
-            )
+            number = self.numbers[row.row] = tx.history().seal(row.row, sealed)
             self.rendering.keep_fragments(tx)
         path = archive_path(row.path, number)
         if self.context.site.write(path, data):
             self.context.report.files_written.append(path)
-
-    def past(self, row: FeedRow) -> Past:
-        """What the next archive document of a feed leads to."""
-        from finews_feeds.cycle.rendering import Past
-
-        return Past(self.url(row, self.numbers.get(row.row, 0)))
 
     def url(self, row: FeedRow, number: int) -> str:
         """The URL of an archive document; "" for number 0."""
