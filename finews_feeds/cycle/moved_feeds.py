@@ -16,7 +16,6 @@ from finews_feeds.cycle.context import Context
 from finews_feeds.errors import Fault
 from finews_feeds.model import FeedKey, FeedKind
 from finews_feeds.normalize.terms import term_key
-from finews_feeds.publish.archives import archive_path
 from finews_feeds.publish.formats import suffix_of
 from finews_feeds.publish.moved import MOVED_FILE, moved_json, moved_page
 from finews_feeds.publish.slugs import address, feed_path
@@ -134,6 +133,8 @@ class Moves:
                 tx.put_meta(_META, told)
 
     def _gone_archives(self) -> Iterator[str]:
+        from finews_feeds.publish.archives import archive_path
+
         numbers = self._context.store.history().archives()
         for path in self._gone & self._rows.keys():
             yield from (archive_path(path, each + 1) for each in range(numbers.get(self._rows[path].row, 0)))

@@ -68,8 +68,43 @@ def html(markup: str) -> tuple[str, str]:
     return CONTENT, f'<content type="html">{escaped}</content>'
 
 
+CURRENT = '<link href="https://x.example/f.xml" rel="current"/>'
+FH = "http://purl.org/syndication/history/1.0"
+STONE = (
+    '<at:deleted-entry xmlns:at="http://purl.org/atompub/tombstones/1.0" '
+    'ref="tag:x.example,2021:9" when="2022-05-24T07:31:09Z"/>'
+)
+
 # (what is wrong, what to replace, by what, the entry that is named, words of the cause)
 BAD_ATOM = [
+    # archives and tombstones
+    ("an archive of nothing", "<m:hint>", f'<archive xmlns="{FH}"/><m:hint>', "", "no link rel=current"),
+    (
+        "an archive of itself",
+        "<m:hint>",
+        f'<archive xmlns="{FH}"/>{CURRENT.replace("f.xml", "feed.xml")}<m:hint>',
+        "",
+        "its own URL as rel=current",
+    ),
+    (
+        "an archive that is complete",
+        "<m:hint>",
+        f'<archive xmlns="{FH}"/><complete xmlns="{FH}"/>{CURRENT}<m:hint>',
+        "",
+        "both fh:archive and fh:complete",
+    ),
+    ("two feeds of one archive", "<m:hint>", f"{CURRENT}{CURRENT}<m:hint>", "", "2 links rel=current"),
+    ("a tombstone of nothing", "<m:hint>", STONE.replace("tag:x.example,2021:9", "") + "<m:hint>", "", "ref=''"),
+    ("a relative tombstone", "<m:hint>", STONE.replace("tag:x.example,2021:9", "/9") + "<m:hint>", "/9", "ref='/9'"),
+    (
+        "a tombstone without a date",
+        "<m:hint>",
+        STONE.replace("2022-05-24T07:31:09Z", "today") + "<m:hint>",
+        "tag:x.example,2021:9",
+        "today",
+    ),
+    ("a tombstone twice", "<m:hint>", STONE + STONE + "<m:hint>", "tag:x.example,2021:9", "same ref and when"),
+    ("a tombstone of what stands there", "<m:hint>", STONE.replace("2021:9", "2021:1") + "<m:hint>", ONE, "beside its own"),
     # the document
     ("not well-formed", "</feed>", "", "", "not well-formed XML"),
     ("a control character", "Summary", "Sum\x08mary", "", "not well-formed XML"),
@@ -380,3 +415,17 @@ def test_a_bad_json_feed_has_the_fault_that_was_put_in(
     document = {**GOOD_JSON, "items": [{**GOOD_ITEM, **item}], **feed}
     faults = check_json(json.dumps(document).encode(), "https://x.example/feed.json")
     assert any(words in fault.cause for fault in faults), [str(fault) for fault in faults]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        f'<archive xmlns="{FH}"/>{CURRENT}<link href="https://x.example/1.xml" rel="prev-archive"/>',
+        STONE,
+        STONE + STONE.replace("2021:9", "2021:8"),
+        # an entry that came back (RFC 6721 §3: a later `updated` wins)
+        STONE.replace("2021:9", "2021:1").replace("2022-", "2021-"),
+    ],
+)
+def test_archives_and_tombstones_as_they_should_be_are_no_fault(more: str) -> None:
+    assert check_atom(GOOD.replace("<m:hint>", more + "<m:hint>", 1).encode(), URL) == ()

@@ -33,6 +33,9 @@ FILES = {
     "feed/by_tag/东财滚动新闻.xml": FEED,
     "feed/by_tag/bond connect.html": b"<!doctype html>",
     "index.html": b"<!doctype html><title>index</title>",
+    "archive/feed.1.xml": FEED,
+    "archive/feed/by_tag/东财.12.xml": FEED,
+    "archive/other.xml": b"<x/>",
     "feeds.opml": b"<opml/>",
     "feeds.json": b"[]",
     "site.css": b"a{}",
@@ -122,6 +125,20 @@ def test_each_file_has_its_media_type(client: Client, target: str, media_type: s
     assert answer.status == 200
     assert answer.headers["content-type"] == media_type
     assert answer.headers.get("access-control-allow-origin") == origin
+
+
+@pytest.mark.parametrize("path", ["archive/feed.1.xml", "archive/feed/by_tag/%E4%B8%9C%E8%B4%A2.12.xml"])
+def test_an_archive_of_a_feed_is_kept_for_a_year_and_has_no_hub(client: Client, path: str) -> None:
+    answer = client.get("/" + path)
+    assert answer.headers["content-type"] == "application/atom+xml; charset=utf-8"
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["link"] == f'<https://finews.example/{path}>; rel="self"'
+    again = client.get("/" + path, if_none_match=answer.headers["etag"])
+    assert (again.status, again.headers["cache-control"]) == (304, answer.headers["cache-control"])
+
+
+def test_what_else_stands_in_the_archive_folder_is_no_archive(client: Client) -> None:
+    assert client.get("/archive/other.xml").headers["cache-control"] == "public, max-age=300"
 
 
 def test_pages_have_a_strict_policy_and_feeds_have_none(client: Client) -> None:

@@ -428,6 +428,23 @@ def test_any_mutation_of_a_feed_is_a_feed_or_a_parse_error(data: st.DataObject) 
         assert len(ids) <= feed_bounds.MAX_ENTRIES
 
 
+TOMBSTONE = """<at:deleted-entry xmlns:at="http://purl.org/atompub/tombstones/1.0" ref="urn:1" when="2030-01-01T00:00:00Z">
+    <at:by><name>Other</name></at:by><at:comment>gone</at:comment><id>urn:other</id><title>Other</title>
+    <link rel="self" href="https://other.example/self"/><link rel="alternate" href="https://other.example/"/>
+    <author><name>Other</name></author><source><id>urn:other</id><title>Other</title></source></at:deleted-entry>"""
+ENTRY = '<entry><id>urn:1</id><title>One</title><link href="https://n.example/1"/></entry>'
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [TOMBSTONE + ENTRY, ENTRY + TOMBSTONE, ENTRY.replace("</entry>", TOMBSTONE + "</entry>")],
+    ids=["before the entry", "after the entry", "inside the entry"],
+)
+def test_a_tombstone_and_what_is_in_it_are_passed_over(entries: str) -> None:
+    history = '<fh:archive xmlns:fh="http://purl.org/syndication/history/1.0"/>'
+    assert parse(atom(history + entries)) == parse(atom(ENTRY))
+
+
 def test_reading_twice_gives_the_same() -> None:
     for body in GOLDEN:
         assert repr(outcome_of(body)) == repr(outcome_of(body))
