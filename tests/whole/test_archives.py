@@ -328,3 +328,21 @@ def test_killed_at_any_seam_the_next_run_ends_in_the_bytes_of_an_undisturbed_one
             one.build()
         found.append(one.site.bytes())
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("at", [1, 2])
+@pytest.mark.parametrize("name", ["FolderSite._rename", "FolderSite.write"])
+def test_a_document_that_was_written_by_a_run_that_was_killed_does_not_change_either(
+    archived: Archived, name: str, at: int
+) -> None:
+    names = [archived.post(number, tags=("a",)) for number in range(20)]
+    archived.site.write()
+    command = [sys.executable, "-c", KILLER, "finews_feeds.publish.site", name, str(at), "after"]
+    subprocess.run([*command, "-c", str(archived.site.config), "build", "--offline"], timeout=60, check=False)
+    written = archived.archives()
+    assert len(written) == at
+    archived.delete(names[0])
+    archived.post(1, "corrected", ("a",))
+    archived.build()
+    assert archived.archives().items() >= written.items()
+    assert_whole(archived, ("a",), 2**20)
