@@ -151,7 +151,7 @@ def _check_files(context: Context) -> Iterator[Fault]:
                 yield Fault(str(context.settings.output.dir / path), "the file is missing", "run `finews-feeds build`")
                 continue
             yield from CHECKS[name](data, address(site.url, path), str(context.settings.output.dir / path))
-    if context.settings.output.archives:
+    if context.settings.output.archives and "atom" in context.settings.output.formats:
         from finews_feeds.cycle.check_archives import check_archives
 
         yield from check_archives(context, feeds, moves)

@@ -202,6 +202,15 @@ def test_other_titles_and_formats_do_not_touch_what_is_sealed(archived: Archived
     assert b"hub" not in before["archive/feed.1.xml"]
 
 
+def test_without_atom_there_is_nothing_to_archive_and_nothing_to_miss(archived: Archived) -> None:
+    archived.site.output = SMALL + 'formats = ["rss"]'
+    for number in range(12):
+        archived.post(number)
+    archived.build()
+    assert archived.archives() == {}
+    assert archived.check() == ()
+
+
 def test_lost_archives_come_back_byte_for_byte(archived: Archived) -> None:
     for number in range(20):
         archived.post(number)
