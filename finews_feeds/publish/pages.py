@@ -79,6 +79,8 @@ class PageRenderer:
         return self._feed.render(
             _frame(site, depth=head.path.count("/")),
             title=one_line(head.title),
+            label=_label(head, site),
+            kind=head.key.kind.value,
             subtitle=one_line(head.subtitle),
             atom_url=head.self_url,
             page_url=head.page_url,
@@ -183,6 +185,11 @@ def _frame(site: SiteSettings, depth: int) -> dict[str, object]:
         "main_url": address(site.url, "feed.xml"),
         "index_url": site.url,
     }
+
+
+def _label(head: FeedHead, site: SiteSettings) -> str:
+    """The feed's title without the site's, which stands above it on the page."""
+    return one_line(head.title.removesuffix(f" – {site.title}")) or one_line(head.title)
 
 
 def _anchor(kind: str, key: str) -> str:

@@ -41,6 +41,8 @@ class Words:
     one_entry: str
     import_all: str
     import_hint: str
+    #: The link to `sources.opml`.
+    health: str
     index_intro: str
     what_question: str
     what_answer: str
@@ -86,6 +88,7 @@ _EN = Words(
     one_entry="1 entry",
     import_all="OPML",
     import_hint="All feeds in one file, for readers that can import it",
+    health="Sources and how they are doing",
     index_intro="Every category, every tag and every source is a feed of its own. Take what you care about.",
     what_question="What is a feed?",
     what_answer="A feed is an address at which new entries appear by themselves. A feed reader looks there for you and "
@@ -132,6 +135,7 @@ _ZH = Words(
     one_entry="1 条",
     import_all="OPML",
     import_hint="一个文件包含全部订阅源，可导入阅读器",
+    health="来源及其状况",
     index_intro="每个分类、每个标签、每个来源都有自己的订阅源，只订您关心的。",
     what_question="什么是订阅源？",
     what_answer="订阅源是一个网址，新内容会自动出现在那里。阅读器替您查看，有新内容就显示出来：无需注册，无需邮箱，没有算法推荐，"
