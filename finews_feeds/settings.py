@@ -33,6 +33,17 @@ class SiteSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Theme:
+    """The operator's own templates and assets, as they were when the config was read."""
+
+    #: Stands for every name and byte; where the folder lies does not count.
+    digest: str
+    folder: Path = field(repr=False)
+    #: Name below the folder, with "/" between its parts -> bytes: `.html` are templates, all others are published.
+    files: tuple[tuple[str, bytes], ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class OutputSettings:
     """`[output]`: where the site's files go, and how much stands in one feed."""
 
@@ -56,6 +67,8 @@ class OutputSettings:
     archives: int = 0
     #: How long a feed names what was withdrawn from it, measured from the newest thing in it; zero: not at all.
     tombstones: timedelta = timedelta(0)
+    #: None: the pages look as they are shipped.
+    theme: Theme | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from finews_feeds.config.rule_files import read_rule_files
 from finews_feeds.config.schema import Key, Table, tables
+from finews_feeds.config.theme import read_theme
 from finews_feeds.config.values import CONTROLS, BadValueError, show
 from finews_feeds.errors import ConfigError, Fault
 from finews_feeds.settings import (
@@ -28,6 +29,7 @@ from finews_feeds.settings import (
     ServerSettings,
     Settings,
     SiteSettings,
+    Theme,
 )
 
 DEFAULT_FILE = "config/finews.toml"
@@ -74,11 +76,13 @@ def loads(data: bytes, file: Path, environ: Mapping[str, str] | None = None, jud
     reading.unknown("", document, found)
     reading.one_name_each(document)
     rules = read_rule_files(file.parent, (found["urls"] or {}).get("rules"), reading.fault)
+    theme = read_theme((found["output"] or {}).get("theme"), reading.fault)
     if reading.faults:
         # rules cost time to judge: a cycle does it once for each state of the files, and here it is for the whole list
-        told = reading.judge("urls", "texts", rules) if rules else ()
+        told = [*(reading.judge("urls", "texts", rules) if rules else ())]
+        told += reading.judge("output", "files", theme) if theme else ()
         raise ConfigError(*reading.faults, *(Fault(where, cause, mend) for cause, mend, where in told))
-    return _settings(file, found, rules)
+    return _settings(file, found, rules, theme)
 
 
 def _bytes(file: Path) -> bytes:
@@ -233,7 +237,7 @@ def _nearest(key: str, known: Mapping[str, Any]) -> str:
     return f"did you mean {near[0]}?" if near else f"take it out; the keys here are {', '.join(known)}"
 
 
-def _settings(file: Path, found: Mapping[str, Any], rules: tuple[RuleText, ...]) -> Settings:
+def _settings(file: Path, found: Mapping[str, Any], rules: tuple[RuleText, ...], theme: Theme | None) -> Settings:
     folder = file.absolute().parent
     site = found["site"]
     host = site["url"].split("/")[2]
@@ -245,7 +249,7 @@ def _settings(file: Path, found: Mapping[str, Any], rules: tuple[RuleText, ...])
         "author": title,
         "since": date(2000, 1, 1),
     }
-    output = {"dir": folder.parent / "public", **(found["output"] or {})}
+    output = {"dir": folder.parent / "public", **(found["output"] or {}), "theme": theme}
     return Settings(
         file=file,
         site=SiteSettings(**(defaults | site)),

@@ -79,6 +79,7 @@ def tables(folder: Path) -> dict[str, Table]:
                 "problems": Key(v.boolean),
                 "archives": Key(v.whole(0, 10_000)),
                 "tombstones": Key(v.span(timedelta(0))),
+                "theme": Key(path),
             }
         ),
         "posts": Table(

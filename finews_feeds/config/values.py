@@ -92,7 +92,12 @@ def renamings(value: object) -> tuple[tuple[str, str], ...]:
 
 
 #: Files of the site that are no feeds: nothing may be moved there.
-_NO_FEEDS = frozenset(("index.html", "feeds.opml", "feeds.json", "moved.json", "site.css", "site.js", "site.svg"))
+_NO_FEEDS = frozenset(
+    (
+        *("index.html", "feeds.opml", "feeds.json", "sources.opml", "moved.json"),
+        *("snippets/head.html", "snippets/list.html", "site.css", "site.js", "site.svg"),
+    )
+)
 
 
 def feed_path(value: object) -> str:

@@ -25,6 +25,7 @@ from finews_feeds.cycle.publishing import publish
 from finews_feeds.cycle.report import Report
 from finews_feeds.cycle.rules import digest_of_rules
 from finews_feeds.cycle.settle import settle
+from finews_feeds.cycle.themes import check_theme
 from finews_feeds.log import event
 from finews_feeds.model import Finding, FindingKind
 from finews_feeds.publish.rehearsal import RehearsalSite
@@ -97,6 +98,7 @@ def _cycle(
     report = Report(started_at=now)
     settings = with_listed(settings, store)
     context = Context(settings, queries, store, site, now, options, progress, report, store.source_states())
+    check_theme(context)
     _apply_config(context)
 
     kinds = source_kinds()

@@ -13,6 +13,7 @@ from finews_feeds.cycle.report import Report
 from finews_feeds.cycle.rules import rule_faults
 from finews_feeds.cycle.shown import shown_state
 from finews_feeds.cycle.subscriptions import Subscription, Subscriptions
+from finews_feeds.cycle.themes import theme_faults
 from finews_feeds.errors import Fault
 from finews_feeds.model import FindingKind, SourceCondition, SourceState
 from finews_feeds.publish.rehearsal import RehearsalSite
@@ -116,8 +117,8 @@ def check(context: Context) -> tuple[Fault, ...]:
 
 
 def check_rules(context: Context) -> tuple[Fault, ...]:
-    """Everything that is wrong with the operator's rules for canonical URLs: no build goes by them as they are."""
-    return rule_faults(context.settings.rules)
+    """What is wrong with the operator's rules for canonical URLs, and with the theme: no build goes by it."""
+    return (*rule_faults(context.settings.rules), *theme_faults(context.settings.output.theme))
 
 
 def _check_sources(context: Context) -> Iterator[Fault]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from finews_feeds.errors import ConfigError
 from finews_feeds.model import Hand
-from finews_feeds.settings import RuleText
+from finews_feeds.settings import RuleText, Theme
 
 
 def judge(table: str, key: str, value: Any) -> Iterator[tuple[str, str, str]]:
@@ -22,6 +22,8 @@ def judge(table: str, key: str, value: Any) -> Iterator[tuple[str, str, str]]:
         yield from _store_url(value)
     elif (table, key) == ("urls", "texts"):
         yield from _rules(value)
+    elif (table, key) == ("output", "files"):
+        yield from _theme(value)
     elif key == "strip" and value:
         yield from _hand(Hand(strip=value))
     elif key == "alias" and value:
@@ -50,6 +52,12 @@ def _rules(texts: tuple[RuleText, ...]) -> Iterator[tuple[str, str, str]]:
     from finews_feeds.cycle.rules import rule_faults
 
     yield from ((fault.cause, fault.mend, fault.place) for fault in rule_faults(texts))
+
+
+def _theme(theme: Theme) -> Iterator[tuple[str, str, str]]:
+    from finews_feeds.cycle.themes import theme_faults
+
+    yield from ((fault.cause, fault.mend, fault.place) for fault in theme_faults(theme))
 
 
 def _hand(hand: Hand) -> Iterator[tuple[str, str, str]]:

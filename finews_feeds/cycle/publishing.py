@@ -8,22 +8,28 @@ What renders is loaded only where something is to be rendered.
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from finews_feeds.cycle.context import Context, digest_of
 from finews_feeds.cycle.hubs import News
 from finews_feeds.cycle.moved_feeds import Moves
 from finews_feeds.cycle.old_addresses import OldAddresses
+from finews_feeds.cycle.source_list import source_listings
 from finews_feeds.model import FeedKey, FeedKind
-from finews_feeds.publish.formats import suffix_of
+from finews_feeds.publish.formats import PAGE, suffix_of
 from finews_feeds.publish.slugs import feed_path
 from finews_feeds.store.protocol import FeedRow
 
 #: Feeds whose publication is noted in one transaction.
 _BATCH = 100
-_PAGE = "page"
 #: Beside the feeds: the lists of all of them, and what the pages are shown with.
-_LISTS = ("index.html", "feeds.opml", "feeds.json", "site.css", "site.js", "site.svg")
+_LISTS = (
+    *("index.html", "feeds.opml", "feeds.json", "sources.opml", "snippets/head.html", "snippets/list.html"),
+    *("site.css", "site.js", "site.svg"),
+)
+#: The files of the theme that were published, so that they go with it.
+_ASSETS = "assets"
 
 
 def publish(context: Context) -> None:
@@ -46,7 +52,7 @@ def publish(context: Context) -> None:
 
 
 def _formats(context: Context) -> tuple[str, ...]:
-    return (*context.settings.output.formats, _PAGE)
+    return (*context.settings.output.formats, PAGE)
 
 
 def _touch(context: Context, feeds: list[FeedRow], moves: Moves, rendering: str) -> None:
@@ -99,7 +105,7 @@ def _publish_feeds(context: Context, dirty: list[FeedRow], moves: Moves) -> None
         with context.store.transaction() as tx:
             for feed in (*published, *moved):
                 tx.put_feed(feed)
-            news.keep(tx, (path for path in written if not path.endswith(suffix_of(_PAGE))))
+            news.keep(tx, (path for path in written if not path.endswith(suffix_of(PAGE))))
             rendering.keep_fragments(tx)
             old.keep(tx)
     context.progress("publishing", len(standing), len(standing))
@@ -120,17 +126,19 @@ def _write(context: Context, feed: FeedRow, documents: dict[str, bytes]) -> list
 
 
 def _publish_lists(context: Context, moves: Moves) -> None:
-    """Writes index.html, feeds.opml and feeds.json where the feeds that they list have changed."""
-    site = context.settings.site
+    """Writes index.html and the other lists where the feeds and sources that they show have changed."""
+    site, theme = context.settings.site, context.settings.output.theme
     feeds = [each for each in context.store.feeds() if each.path and moves.is_standing(each)]
     shown = [(each.key, each.path, each.label, each.entries, each.updated_at) for each in feeds]
-    told = digest_of((context.digest_of_rendering(), shown))
+    sources = source_listings(context)
+    told = digest_of((context.digest_of_rendering(), shown, sources))
     is_there = context.store.meta("lists") == told and all(context.site.exists(path) for path in _LISTS)
     if is_there and not context.options.full:
         return
     from finews_feeds.cycle.rendering import title_of
     from finews_feeds.publish.directory import FeedListing, feeds_json, feeds_opml
-    from finews_feeds.publish.pages import assets, index_page
+    from finews_feeds.publish.opml import sources_opml
+    from finews_feeds.publish.pages import assets, index_page, snippets
     from finews_feeds.publish.slugs import address
 
     listings = [
@@ -147,15 +155,20 @@ def _publish_lists(context: Context, moves: Moves) -> None:
         for each in feeds
     ]
     files = {
-        "index.html": index_page(listings, site),
+        "index.html": index_page(listings, site, theme),
         "feeds.opml": feeds_opml(listings, site),
         "feeds.json": feeds_json(listings, site),
+        "sources.opml": sources_opml(sources, site),
     }
-    files |= assets()
-    assert files.keys() == set(_LISTS)
+    files |= snippets(listings, site, theme) | assets(theme)
+    own = sorted(files.keys() - set(_LISTS))
+    for path in json.loads(context.store.meta(_ASSETS) or "[]"):
+        if path not in own:
+            context.site.remove(path)
     for path, data in files.items():
         if context.site.write(path, data):
             context.report.files_written.append(path)
     context.site.flush()
     with context.store.transaction() as tx:
         tx.put_meta("lists", told)
+        tx.put_meta(_ASSETS, json.dumps(own))

@@ -13,7 +13,7 @@ from finews_feeds.normalize.content import finish as finish_text
 from finews_feeds.normalize.merge import in_order, merge, terms_of
 from finews_feeds.normalize.text import plain
 from finews_feeds.publish.archives import SMALLEST_TOMBSTONE_BYTES, standing
-from finews_feeds.publish.formats import Renderer, renderer
+from finews_feeds.publish.formats import PAGE, Renderer, renderer
 from finews_feeds.publish.select import fitting
 from finews_feeds.publish.slugs import address, feed_path
 from finews_feeds.settings import SiteSettings
@@ -78,7 +78,9 @@ class Rendering:
         site_digest = digest_of(site)[:16]
         self.context = context
         self.carriers = context.carriers()
-        self.forms = [Form(renderer(name), site_digest) for name in formats]
+        theme = context.settings.output.theme
+        page_digest = f"{site_digest}:{theme.digest[:16]}" if theme else site_digest
+        self.forms = [Form(renderer(each, theme), page_digest if each == PAGE else site_digest) for each in formats]
         self.sealing = self._sealing()
 
     def _sealing(self) -> Sealing | None:

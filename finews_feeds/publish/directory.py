@@ -9,10 +9,10 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from html import escape
 from itertools import groupby
 
 from finews_feeds.model import FeedKey, FeedKind
+from finews_feeds.publish.opml import document, element, outline, quoted
 from finews_feeds.publish.spelling import one_line, rfc822, rfc3339
 from finews_feeds.publish.words import words_for
 from finews_feeds.settings import SiteSettings
@@ -52,31 +52,30 @@ def feeds_opml(listings: Sequence[FeedListing], site: SiteSettings) -> bytes:
 
     The specification knows `type="rss"` for every kind of syndication feed, and readers ask for it with Atom too.
     """
-    head = [_element("title", site.title)]
+    head = [element("title", site.title)]
     if updated_at := newest(listings):
-        head.append(_element("dateModified", rfc822(updated_at, UTC)))
-    head += [_element("ownerName", site.author), _element("ownerId", site.url)]
-    head.append("<docs>http://opml.org/spec2.opml</docs>")
-    lines = ['<?xml version="1.0" encoding="utf-8"?>', '<opml version="2.0">', "<head>", *head, "</head>", "<body>"]
+        head.append(element("dateModified", rfc822(updated_at, UTC)))
+    head += [element("ownerName", site.author), element("ownerId", site.url)]
+    lines = []
     for kind, group in grouped(listings):
         outlines = [_outline(listing, site) for listing in group]
         if kind is not FeedKind.ALL:
-            name = _quoted(words_for(site.language).kinds[kind])
+            name = quoted(words_for(site.language).kinds[kind])
             outlines = [f"<outline text={name} title={name}>", *outlines, "</outline>"]
         lines += outlines
-    return "\n".join([*lines, "</body>", "</opml>", ""]).encode()
+    return document(head, lines)
 
 
 def feeds_json(listings: Sequence[FeedListing], site: SiteSettings) -> bytes:
     """All feeds as one JSON document, in the order of the other directories; instants are RFC 3339 in UTC."""
     updated_at = newest(listings)
-    document = {
+    found = {
         "title": one_line(site.title),
         "home_page_url": site.url,
         "language": site.language,
         "updated": rfc3339(updated_at, UTC) if updated_at else None,
     }
-    head = json.dumps(document, ensure_ascii=False, indent=1).removesuffix("\n}")
+    head = json.dumps(found, ensure_ascii=False, indent=1).removesuffix("\n}")
     records = [_in_lines(_record(listing)) for _, group in grouped(listings) for listing in group]
     feeds = ",\n  ".join(records)
     listed = f"[\n  {feeds}\n ]" if feeds else "[]"
@@ -107,22 +106,13 @@ def _record(listing: FeedListing) -> dict[str, str | int]:
 
 
 def _outline(listing: FeedListing, site: SiteSettings) -> str:
-    values = {
-        "type": "rss",
-        "text": listing.label or listing.title,
-        "title": listing.title,
-        "xmlUrl": listing.atom_url,
-        "htmlUrl": listing.page_url,
-        "language": site.language,
-    }
-    return "<outline " + " ".join(f"{name}={_quoted(one_line(value))}" for name, value in values.items()) + "/>"
-
-
-def _quoted(value: str) -> str:
-    """A value of one line as an attribute has it (XML 1.0 §2.3); saxutils does the same and loads urllib for it."""
-    return f'"{escape(value)}"'
-
-
-def _element(name: str, value: str) -> str:
-    escaped = one_line(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return f"<{name}>{escaped}</{name}>"
+    return outline(
+        {
+            "type": "rss",
+            "text": listing.label or listing.title,
+            "title": listing.title,
+            "xmlUrl": listing.atom_url,
+            "htmlUrl": listing.page_url,
+            "language": site.language,
+        }
+    )

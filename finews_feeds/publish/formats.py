@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Protocol
 
 from finews_feeds.model import Entry, FeedHead
-from finews_feeds.settings import SiteSettings
+from finews_feeds.settings import SiteSettings, Theme
 
 
 class Renderer(Protocol):
@@ -43,13 +43,18 @@ _RENDERERS = {
     "page": (".html", "finews_feeds.publish.pages:PageRenderer"),
 }
 
+PAGE = "page"
 FORMATS = ("atom", "rss", "json")
 
 
-def renderer(name: str) -> Renderer:
-    """The renderer of this name; KeyError for a name that is none (the config has been checked before)."""
+def renderer(name: str, theme: Theme | None = None) -> Renderer:
+    """The renderer of this name; KeyError for a name that is none (the config has been checked before).
+
+    A theme is for pages alone.
+    """
     module, _, class_name = _RENDERERS[name][1].partition(":")
-    made: Renderer = getattr(import_module(module), class_name)()
+    kind = getattr(import_module(module), class_name)
+    made: Renderer = kind(theme) if theme and name == PAGE else kind()
     assert made.suffix == suffix_of(name)
     return made
 

@@ -3,7 +3,7 @@
 Plain HTML that works without script, from a folder of Jinja2 templates; style and script are two files of our own at
 the root of the site, so that the strictest content security policy has nothing to forbid and nobody else is asked for
 anything. A term leads to its line in the index and not to its page: the line is found by the key alone, so it stays
-right whatever the file of the page is called.
+right whatever the file of the page is called. A theme's templates and assets go before ours of the same name (`theme`).
 """
 
 from __future__ import annotations
@@ -17,16 +17,18 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
-from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, StrictUndefined, Template
 from jinja2.bccache import Bucket
 from markupsafe import Markup
 
+from finews_feeds.errors import ConfigError, Fault
 from finews_feeds.model import Entry, FeedHead, FeedKind, Text
 from finews_feeds.publish.directory import FeedListing, grouped, newest
 from finews_feeds.publish.slugs import address
 from finews_feeds.publish.spelling import language, link_iri, one_line, plain_text, rfc3339, shortened
+from finews_feeds.publish.theme import faults_as_config, loader
 from finews_feeds.publish.words import words_for
-from finews_feeds.settings import SiteSettings
+from finews_feeds.settings import SiteSettings, Theme
 
 #: How much of a summary stands on a page.
 _SUMMARY_CHARACTERS = 280
@@ -36,8 +38,13 @@ _MARKUP_CHARACTERS = 4_000
 _NO_ID = re.compile(r"[\s%]")
 _TEMPLATES = Path(__file__).with_name("templates")
 _ASSETS = ("site.css", "site.js", "site.svg")
+#: Template -> where it stands in the site: pieces for pages that others make.
+_SNIPPETS = {"snippet-head.html": "snippets/head.html", "snippet-list.html": "snippets/list.html"}
 #: For static hosts, which send no header; `serve` sends its own, stricter one besides.
-_POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"
+_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; "
+    "base-uri 'none'; form-action 'none'"
+)
 
 
 class PageRenderer:
@@ -49,10 +56,12 @@ class PageRenderer:
     version = "1"
     max_entries: int | None = 20
 
-    def __init__(self) -> None:
-        environment = _environment()
-        self._entry = environment.get_template("entry.html")
-        self._feed = environment.get_template("feed.html")
+    def __init__(self, theme: Theme | None = None) -> None:
+        """`theme` goes before what is shipped; a fault in it is a ConfigError, here or at the first rendering."""
+        self._theme = theme
+        environment = _environment(theme)
+        self._entry = _template(environment, "entry.html", theme)
+        self._feed = _template(environment, "feed.html", theme)
         # Terms and sources are few and entries many: the links to them are a fifth of the work without this.
         self._index_link = lru_cache(maxsize=8192)(_index_link)
 
@@ -60,7 +69,9 @@ class PageRenderer:
         """The entry as an `article`: title, instant, sources, the beginning of its summary, and its terms."""
         link = link_iri(entry.link)
         shown = rfc3339(entry.published_at or entry.updated_at, site.timezone)
-        rendered = self._entry.render(
+        return _rendered(
+            self._entry,
+            self._theme,
             words=words_for(site.language),
             title=one_line(entry.title) or link or entry.atom_id,
             link=link,
@@ -71,13 +82,14 @@ class PageRenderer:
             summary=_excerpt(entry.summary or entry.content),
             terms=[(term.label, self._index_link(term.kind, term.key, site.url)) for term in entry.terms],
         )
-        return rendered.encode("utf-8", "replace")
 
     def document(self, head: FeedHead, fragments: Sequence[bytes], site: SiteSettings) -> bytes:
         """The whole page of a feed; a valid one without fragments, too."""
         updated = rfc3339(head.updated_at, site.timezone)
-        return self._feed.render(
-            _frame(site, depth=head.path.count("/")),
+        return _rendered(
+            self._feed,
+            self._theme,
+            **_frame(site, depth=head.path.count("/")),
             title=one_line(head.title),
             label=_label(head, site),
             kind=head.key.kind.value,
@@ -89,50 +101,74 @@ class PageRenderer:
             updated_text=_minute(updated),
             # Our own fragments, escaped when they were made.
             fragments=Markup(b"".join(fragments).decode()),  # noqa: S704
-        ).encode("utf-8", "replace")
+        )
 
 
-def index_page(listings: Sequence[FeedListing], site: SiteSettings) -> bytes:
+def index_page(listings: Sequence[FeedListing], site: SiteSettings, theme: Theme | None = None) -> bytes:
     """`index.html`: all feeds by kind, with a search box, addresses to copy, counts and last updates."""
     groups = dict(grouped(listings))
     updated_at = newest(listings)
     updated = rfc3339(updated_at, site.timezone) if updated_at else ""
-    rendered = (
-        _environment()
-        .get_template("index.html")
-        .render(
-            _frame(site, depth=0),
-            title=one_line(site.title),
-            lang=language(site.language),
-            main=groups.pop(FeedKind.ALL, []),
-            groups=groups,
-            updated=updated,
-            updated_text=_minute(updated),
-            opml_url=address(site.url, "feeds.opml"),
-            anchor=_anchor,
-            day=lambda instant: rfc3339(instant, site.timezone)[:10],
-        )
+    return _rendered(
+        _template(_environment(theme), "index.html", theme),
+        theme,
+        **_frame(site, depth=0),
+        title=one_line(site.title),
+        lang=language(site.language),
+        main=groups.pop(FeedKind.ALL, []),
+        groups=groups,
+        updated=updated,
+        updated_text=_minute(updated),
+        opml_url=address(site.url, "feeds.opml"),
+        anchor=_anchor,
+        day=lambda instant: rfc3339(instant, site.timezone)[:10],
     )
-    return rendered.encode("utf-8", "replace")
 
 
-def assets() -> dict[str, bytes]:
-    """The files that every page needs, by their paths in the site: style, script and icon."""
-    return {name: (_TEMPLATES / name).read_bytes() for name in _ASSETS}
+def snippets(listings: Sequence[FeedListing], site: SiteSettings, theme: Theme | None = None) -> dict[str, bytes]:
+    """Pieces for the templates of the site itself, by their paths: autodiscovery links, and a list of all feeds.
+
+    By key and without counts, so that they change only when a feed comes, goes or is renamed.
+    """
+    environment = _environment(theme)
+    by_key = {kind: sorted(group, key=lambda each: each.key.key) for kind, group in grouped(listings)}
+    told = _frame(site, depth=0) | {"groups": by_key}
+    return {
+        path: _rendered(_template(environment, name, theme), theme, **told) for name, path in sorted(_SNIPPETS.items())
+    }
 
 
-def _environment(*, keeps_compiled: bool = not sys.dont_write_bytecode) -> Environment:
+def assets(theme: Theme | None = None) -> dict[str, bytes]:
+    """The files that every page needs, by their paths in the site: style, script and icon, and those of the theme."""
+    shipped = {name: (_TEMPLATES / name).read_bytes() for name in _ASSETS}
+    own = theme.files if theme else ()
+    return shipped | {name: data for name, data in own if not name.endswith(".html")}
+
+
+def _template(environment: Environment, name: str, theme: Theme | None) -> Template:
+    with faults_as_config(theme):
+        return environment.get_template(name)
+
+
+def _rendered(template: Template, theme: Theme | None, **told: object) -> bytes:
+    with faults_as_config(theme):
+        return template.render(told).encode("utf-8", "replace")
+
+
+def _environment(theme: Theme | None = None, *, keeps_compiled: bool = not sys.dont_write_bytecode) -> Environment:
     made = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        bytecode_cache=_Compiled(is_written=keeps_compiled),
+        loader=loader(_TEMPLATES, theme),
+        # a theme is compiled for each run: what is kept beside the shipped templates is theirs alone
+        bytecode_cache=None if theme else _Compiled(is_written=keeps_compiled),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    # No template calls a function, and Jinja copies all of its own at each rendering: a quarter of an entry's time.
-    made.globals.clear()
+    if theme is None:
+        # Ours call no function, and Jinja copies all of its own at each rendering: a quarter of an entry's time.
+        made.globals.clear()
     return made
 
 
@@ -172,6 +208,19 @@ def compile_templates() -> None:
     environment = _environment(keeps_compiled=True)
     for name in environment.list_templates(extensions=["html"]):
         environment.get_template(name)
+
+
+def compiled(theme: Theme) -> None:
+    """Compiles every template of a theme; ConfigError with the first fault of each."""
+    environment = _environment(theme)
+    faults: list[Fault] = []
+    for name in (name for name, _ in theme.files if name.endswith(".html")):
+        try:
+            _template(environment, name, theme)
+        except ConfigError as error:
+            faults += error.faults
+    if faults:
+        raise ConfigError(*faults)
 
 
 def _frame(site: SiteSettings, depth: int) -> dict[str, object]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 #: Pages load style, script and icon from the site itself and nothing from anywhere else; nobody frames them.
 POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
@@ -52,6 +52,14 @@ _OTHERS = {
     ".br": Media("application/octet-stream", is_compressible=False),
     ".zst": Media("application/zstd", is_compressible=False),
     ".png": Media("image/png", is_compressible=False),
+    ".jpg": Media("image/jpeg", is_compressible=False),
+    ".jpeg": Media("image/jpeg", is_compressible=False),
+    ".webp": Media("image/webp", is_compressible=False),
+    ".avif": Media("image/avif", is_compressible=False),
+    ".gif": Media("image/gif", is_compressible=False),
+    ".woff": Media("font/woff", is_compressible=False),
+    ".woff2": Media("font/woff2", is_compressible=False),
+    ".webmanifest": Media("application/manifest+json"),
     ".ico": Media("image/x-icon", is_compressible=False),
 }
 _UNKNOWN = Media("application/octet-stream", is_compressible=False)
