@@ -7,7 +7,7 @@ VENV   ?= .venv
 CONFIG ?= config/finews.toml
 BIN     = $(VENV)/bin
 
-.PHONY: run daemon test test-fast test-slow lint bench clean help
+.PHONY: run daemon test test-fast test-slow test-browser screenshots lint bench clean help
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -41,8 +41,17 @@ test-fast: $(VENV)/test.stamp ## the fast tests alone
 test-slow: $(VENV)/test.stamp ## the slow tests alone
 	$(BIN)/pytest -n auto -m slow
 
-test: lint ## every check and every test, fast and slow
-	$(BIN)/pytest -n auto -m ''
+test-browser: $(VENV)/test.stamp ## the pages in a real Chromium, which is installed where there is none
+	$(BIN)/python -m tests.browser.install
+	$(BIN)/pytest -rs -m browser
+
+screenshots: $(VENV)/test.stamp ## the pictures in docs/screenshots
+	$(BIN)/python -m tests.browser.install
+	$(BIN)/python -m tests.browser.screenshots
+
+test: lint ## every check and every test, fast, slow and in a browser
+	$(BIN)/python -m tests.browser.install
+	$(BIN)/pytest -n auto --dist loadgroup -rs -m ''
 
 bench: $(VENV)/test.stamp ## the measurements, as ratios
 	$(BIN)/python -m benchmarks

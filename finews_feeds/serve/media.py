@@ -14,7 +14,6 @@ _PAGE_HEADERS = (
     ("content-security-policy", POLICY),
     ("referrer-policy", "strict-origin-when-cross-origin"),
     ("x-frame-options", "DENY"),
-    ("cross-origin-opener-policy", "same-origin"),
     ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
 )
 #: A feed may be read by a script of any site: it is public, and asks for no cookie.

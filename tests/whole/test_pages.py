@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.server import FeedServer
+from tests.server import FeedServer, Reply
 from tests.whole.site import WholeSite
 
 POST = "---\ntitle: {0}\ndate: 2022-05-24 15:31:09 +0800\ncategories: markets\ntags: [{0}]\n---\n{0}\n"
@@ -88,31 +88,31 @@ def test_a_fault_in_a_theme_ends_the_run_with_its_place_and_leaves_the_site_whol
 def test_sources_opml_says_how_sources_do_and_is_written_only_when_that_changes(
     site: WholeSite, server: FeedServer
 ) -> None:
-    server.add("/a", FEED, content_type="application/rss+xml")
-    site.allow = [server.authority]
+    good, bad = server.serve("/a", FEED), server.serve("/b?key=hunter2", Reply(500))
+    site.allow = [server.host_port]
     site.sources = [
-        ("a", server.url("/a"), 'title = "Bank"\ncategories = ["banks"]'),
-        ("b", server.url("/b").replace("://", "://me:${WORD}@") + "?key=${WORD}", ""),
+        ("a", good, 'title = "Bank"\ncategories = ["banks"]'),
+        ("b", bad.replace("://", "://me:${WORD}@").replace("hunter2", "${WORD}"), ""),
     ]
     environ = {"WORD": "hunter2"}
     site.build(**environ)
     well, ill = health(site)
     assert (well["title"], well["xmlUrl"], well["category"], well["state"]) == (
         "Bank",
-        server.url("/a"),
+        good,
         "/banks",
         "ok",
     )
     assert "failingSince" not in well
     assert ill["state"] == "failing"
     assert ill["failingSince"]
-    assert ill["xmlUrl"] == server.url("/b") + "?key=${WORD}"
+    assert ill["xmlUrl"] == bad.replace("hunter2", "${WORD}")
     assert not [path for path, data in site.bytes().items() if b"hunter2" in data]
     stamps = site.stamps()
     report = site.build("--force", **environ)
     assert report["sources"]["polled"] == 2
     assert site.stamps() == stamps
-    server.add("/b", FEED.replace(">1<", ">2<"), content_type="application/rss+xml")
+    server.serve("/b?key=hunter2", FEED.replace(">1<", ">2<"))
     site.build("--force", **environ)
     assert [each["state"] for each in health(site)] == ["ok", "ok"]
 
