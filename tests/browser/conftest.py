@@ -5,7 +5,6 @@ Where no Chromium can be had every test is skipped, and says so: `python -m test
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
-from finews_feeds.serve.app import create_app
+from finews_feeds.serve.app import App, Receive, Scope, Send, create_app
 from tests.browser import sample
 from tests.browser.chromium import executable, launch
 from tests.unit.serve.served import running
@@ -68,13 +67,6 @@ class Visit:
         return [url for url in self.asked if urlsplit(url).hostname not in ("127.0.0.1", PLAIN_HOST)]
 
 
-def _free_port() -> int:
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        port: int = bound.getsockname()[1]
-    return port
-
-
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     if not executable():
@@ -87,10 +79,16 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Site]:
-    port = _free_port()
-    url = f"http://127.0.0.1:{port}/"
-    folder = sample.build(tmp_path_factory.mktemp("site"), url)
-    with running(create_app(folder, url, timedelta(minutes=1)), port):
+    apps: list[App] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await apps[0](scope, receive, send)
+
+    # the address stands in the pages, so the server has it before there are any
+    with running(app) as client:
+        url = f"http://127.0.0.1:{client.port}/"
+        folder = sample.build(tmp_path_factory.mktemp("site") / "made", url)
+        apps.append(create_app(folder, url, timedelta(minutes=1)))
         yield Site(url, folder)
 
 

@@ -44,8 +44,8 @@ class Client:
 
 
 @contextmanager
-def running(app: App, port: int = 0) -> Iterator[Client]:
-    """Serves the application from another thread, on this port or a free one, until the block ends."""
+def running(app: App) -> Iterator[Client]:
+    """Serves the application from another thread, on a free port, until the block ends."""
     ready = threading.Event()
     ports: list[int] = []
     loops: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
@@ -58,7 +58,7 @@ def running(app: App, port: int = 0) -> Iterator[Client]:
             ports.append(port)
             ready.set()
 
-        await serve(app, "127.0.0.1", port, stop, on_ready)
+        await serve(app, "127.0.0.1", 0, stop, on_ready)
 
     thread = threading.Thread(target=lambda: asyncio.run(main()))
     thread.start()
