@@ -19,10 +19,9 @@ _DISABLED = "disabled"
 
 
 def source_listings(context: Context) -> list[SourceListing]:
-    """The sources in the order of the config."""
-    return [
-        _listing(each, context.states.get(each.name) or SourceState(each.name)) for each in context.settings.sources
-    ]
+    """The sources by name: the order of the config means nothing to anybody else."""
+    sources = sorted(context.settings.sources, key=lambda each: each.name)
+    return [_listing(each, context.states.get(each.name) or SourceState(each.name)) for each in sources]
 
 
 def _listing(source: FeedSourceSettings, state: SourceState) -> SourceListing:

@@ -21,7 +21,7 @@ HEALTH = "urn:finews-feeds:health"
 
 
 def sources_opml(sources: Sequence[SourceListing], site: SiteSettings) -> bytes:
-    """The polled sources in the order of the config, with their health in attributes of the namespace `HEALTH`."""
+    """The polled sources as they are given, with their health in attributes of the namespace `HEALTH`."""
     head = [element("title", site.title), element("ownerName", site.author), element("ownerId", site.url)]
     return document(head, [_source_outline(each) for each in sources], {"xmlns:health": HEALTH})
 
