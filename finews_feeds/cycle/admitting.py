@@ -80,6 +80,8 @@ def _held(
     settings: FeedSourceSettings, old: SourceState | None, read: SourceState, verdict: storms.Verdict, now: datetime
 ) -> SourceState:
     before = read.quarantine
+    # where it was redirected to is not confirmed by what is odd there
+    asked = old if old and old.url == read.url else SourceState(read.name, read.url)
     storm = verdict.storm or (before.storm if before else Storm.STRANGE)
     why = verdict.why or (before.why if before else "")
     return replace(
@@ -90,6 +92,9 @@ def _held(
         quarantine=Quarantine(storm, why, before.since_at if before else now),
         feed=old.feed if old else SourceFeed(),
         findings=old.findings if old else (),
+        asked_url=asked.asked_url,
+        moved_since=asked.moved_since,
+        moved_times=asked.moved_times,
     )
 
 

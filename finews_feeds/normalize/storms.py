@@ -15,7 +15,6 @@ What is judged is a list of pairs: what is known of an entry (None: nothing), an
 
 from __future__ import annotations
 
-import unicodedata
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -24,6 +23,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from finews_feeds.model import Sighting, Storm
+from finews_feeds.normalize.identity import folded
 
 #: Fewer entries than this prove nothing by their dates or addresses alone: three may well turn over between two polls.
 SMALLEST = 5
@@ -81,7 +81,7 @@ def rename(pairs: Sequence[Pair], at: Callable[[str], Iterable[Sighting]]) -> Re
 def _owner(url: str, at: Callable[[str], Iterable[Sighting]], present: set[str]) -> Sighting | None:
     """The one entry that a URL stands for; None where it is nobody's, or where that entry is in the document itself."""
     found = [each for each in at(url) if each.gone_at is None] if url else []
-    if not found or len({_folded(each.title) for each in found}) > 1:
+    if not found or len({folded(each.title) for each in found}) > 1:
         return None
     if any(each.entry_id in present for each in found):
         return None
@@ -97,11 +97,7 @@ def _has_date(old: Sighting, new: Sighting) -> bool:
 
 
 def _words(sighting: Sighting) -> str:
-    return _folded(sighting.title) or sighting.digest
-
-
-def _folded(title: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", title).casefold().split())
+    return folded(sighting.title) or sighting.digest
 
 
 def judge(pairs: Sequence[Pair], latest: Callable[[], Sequence[Sighting]], max_new: int) -> Verdict:

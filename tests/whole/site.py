@@ -27,6 +27,8 @@ class WholeSite:
     sources: list[tuple[str, str, str]] = field(default_factory=list)
     allow: list[str] = field(default_factory=list)
     more: str = ""
+    #: More lines of TOML for `[http]`.
+    http: str = ""
     #: More lines of TOML for the posts folder.
     posts_more: str = ""
 
@@ -41,7 +43,7 @@ class WholeSite:
     def write(self) -> None:
         """Writes the config as it is now."""
         lines = ["[site]", 'url = "https://finews.example/"', self.site, "[output]", self.output]
-        lines += ["[http]", f"allow_private = {json.dumps(self.allow)}"]
+        lines += ["[http]", f"allow_private = {json.dumps(self.allow)}", self.http]
         lines += [
             "[[posts]]",
             'name = "site"',

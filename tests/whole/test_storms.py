@@ -250,6 +250,18 @@ def test_a_resumed_source_that_was_paused_in_quarantine_is_in_quarantine_again(s
     assert source.state == "quarantined"
 
 
+def test_a_redirect_is_not_confirmed_by_the_storm_behind_it(source: Source) -> None:
+    source.site.http = 'redirect_confirmations = 1\nredirect_period = "0s"'
+    source.polled()
+    away = source.server.serve("/away", rss(*items(url="https://m.example/{}", guid="m-{}")))
+    source.server.serve("/a", Reply(301, headers=[("Location", away)]))
+    for _ in range(4):
+        source.polled()
+        assert source.state == "quarantined"
+    # it was asked at its own address each time, and comes back there
+    assert source.polled(*items())["sources"]["quarantined"] == []
+
+
 def test_a_server_that_fails_in_between_does_not_end_a_quarantine(source: Source) -> None:
     source.polled()
     before = source.site.bytes()
