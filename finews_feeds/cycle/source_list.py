@@ -10,6 +10,7 @@ from finews_feeds.cycle.shown import masked, shown_address
 from finews_feeds.model import SourceState
 from finews_feeds.publish.listings import SourceListing
 from finews_feeds.settings import FeedSourceSettings
+from finews_feeds.sources.local_file import is_file
 
 if TYPE_CHECKING:
     from finews_feeds.cycle.context import Context
@@ -19,8 +20,8 @@ _DISABLED = "disabled"
 
 
 def source_listings(context: Context) -> list[SourceListing]:
-    """The sources by name: the order of the config means nothing to anybody else."""
-    sources = sorted(context.settings.sources, key=lambda each: each.name)
+    """The sources by name: the order of the config means nothing to anybody else. Nobody can subscribe to a file."""
+    sources = sorted((each for each in context.settings.sources if not is_file(each.url)), key=lambda each: each.name)
     return [_listing(each, context.states.get(each.name) or SourceState(each.name)) for each in sources]
 
 
