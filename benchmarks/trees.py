@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,10 +44,44 @@ class Cost:
 def cost_of(command: list[str], cwd: Path | None = None) -> Cost:
     """Runs a command to its end, which must be a good one."""
     began = time.perf_counter()
-    with subprocess.Popen(command, cwd=cwd, stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen(command, cwd=cwd, stdout=subprocess.DEVNULL, start_new_session=True) as process:
+        peak = _PeakOfSession(process.pid)
         # this child alone: getrusage would give the largest of all children so far
         _, status, used = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - began
+        peak.end()
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         sys.exit(f"{' '.join(command)} ended with {process.returncode}")
-    return Cost(used.ru_utime + used.ru_stime, time.perf_counter() - began, used.ru_maxrss / 1024)
+    return Cost(used.ru_utime + used.ru_stime, seconds, max(used.ru_maxrss / 1024, peak.mib))
+
+
+class _PeakOfSession:
+    """The largest resident size of a process and all that it starts, taken ten times a second; 0 without /proc.
+
+    The largest of each process by itself, which is what the system keeps, says nothing of several at one time.
+    """
+
+    def __init__(self, session: int) -> None:
+        self.mib = 0.0
+        self._session = session
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+        self._thread.start()
+
+    def end(self) -> None:
+        self._is_over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        page_mib = os.sysconf("SC_PAGESIZE") / 1024 / 1024
+        while not self._is_over.wait(0.1):
+            self.mib = max(self.mib, sum(self._pages()) * page_mib)
+
+    def _pages(self) -> Iterator[int]:
+        for path in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):
+                # behind the name, which may hold anything: state, parent, group, session; the 22nd is the size
+                fields = path.read_bytes().rpartition(b")")[2].split()
+                if int(fields[3]) == self._session:
+                    yield int(fields[21])
