@@ -1,16 +1,19 @@
-"""Asking the sources that are due: all of them at once but politely, each recorded as soon as it has answered."""
+"""Asking the sources that are due: all of them at once but politely, each recorded soon after it has answered."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 
 from finews_feeds import __version__
 from finews_feeds.cycle.context import Context
 from finews_feeds.cycle.holds import Holds
 from finews_feeds.cycle.moves import asked_url
-from finews_feeds.cycle.polling import record, validators_to_send
+from finews_feeds.cycle.polling import validators_to_send
 from finews_feeds.cycle.readers import Readers
+from finews_feeds.cycle.recording import Poll, Recorder
 from finews_feeds.settings import FeedSourceSettings
 from finews_feeds.sources.http import Fetcher, PutOffError
 from finews_feeds.sources.private import Private
@@ -26,44 +29,66 @@ def poll(context: Context, due: list[FeedSourceSettings], publish_posts: Callabl
 
 async def _poll(context: Context, due: list[FeedSourceSettings], publish_posts: Callable[[], None]) -> None:
     subscriptions = len(context.settings.sources)
-    holds = Holds(context)
     async with Fetcher(context.settings.http, __version__, subscriptions) as fetcher:
-        with Readers(context.settings) as readers:
-            asking = {asyncio.ensure_future(_ask(context, fetcher, readers, holds, each)): each.name for each in due}
-            number = 0
-            while asking and not context.options.stopped():
-                done, _ = await asyncio.wait(asking, timeout=_PATIENCE, return_when=asyncio.FIRST_COMPLETED)
-                for asked in sorted(done, key=asking.__getitem__):
+        with Readers(context.settings) as readers, Recorder(context) as recorder:
+            asking = _Asking(context, fetcher, readers, Holds(context), recorder)
+            running = {asyncio.ensure_future(asking.ask(each)) for each in due}
+            # each says by itself that it is done: to look at all of them at each answer costs their number squared
+            done: asyncio.Queue[asyncio.Task[None]] = asyncio.Queue()
+            for task in running:
+                task.add_done_callback(done.put_nowait)
+            while running and not context.options.stopped():
+                asked = await _next(done)
+                if asked is not None:
                     # what it came to is let go as soon as it is recorded: all of them together are too much to hold
-                    del asking[asked]
-                    number += 1
-                    await asked
-                    context.progress("polling", number, len(due))
-                del done
+                    running.discard(asked)
+                    asked.result()
+                    context.progress("polling", len(due) - len(running), len(due))
+                del asked
                 if context.options.posts_written():
                     publish_posts()
-            for unasked in asking:
+            for unasked in running:
                 unasked.cancel()
-            await asyncio.gather(*asking, return_exceptions=True)
+            await asyncio.gather(*running, return_exceptions=True)
 
 
-async def _ask(context: Context, fetcher: Fetcher, readers: Readers, holds: Holds, source: FeedSourceSettings) -> None:
-    """Asks one source, reads its answer and records it; nothing, where its server asked to be left alone meanwhile."""
-    old = context.states.get(source.name)
-    url, private = asked_url(source, old), Private(source.url, source.headers, source.user, source.password)
-    validators = validators_to_send(context.settings, source, old)
-    async with fetcher.memory.place() as place:
-        try:
-            answer = await fetcher.fetch(
-                url,
-                validators,
-                old.validators_url if old else "",
-                private=private,
-                place=place,
-                may_ask=lambda: holds.may_ask(source),
-            )
-        except PutOffError:
-            return
-        holds.note(source, answer)
-        outcome = await readers.outcome(source, old, answer, context.now)
-        record(context, source, old, outcome, holds.later(source))
+async def _next(done: asyncio.Queue[asyncio.Task[None]]) -> asyncio.Task[None] | None:
+    """What is done next; None where nothing is for a while."""
+    if done.empty():
+        with suppress(TimeoutError):
+            return await asyncio.wait_for(done.get(), _PATIENCE)
+        return None
+    return done.get_nowait()
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """What the polls of one cycle share."""
+
+    context: Context
+    fetcher: Fetcher
+    readers: Readers
+    holds: Holds
+    recorder: Recorder
+
+    async def ask(self, source: FeedSourceSettings) -> None:
+        """Asks a source, reads its answer and records it; nothing, where its server asked to be left alone."""
+        context = self.context
+        old = context.states.get(source.name)
+        url, private = asked_url(source, old), Private(source.url, source.headers, source.user, source.password)
+        validators = validators_to_send(context.settings, source, old)
+        async with self.fetcher.memory.place() as place:
+            try:
+                answer = await self.fetcher.fetch(
+                    url,
+                    validators,
+                    old.validators_url if old else "",
+                    private=private,
+                    place=place,
+                    may_ask=lambda: self.holds.may_ask(source),
+                )
+            except PutOffError:
+                return
+            self.holds.note(source, answer)
+            outcome = await self.readers.outcome(source, old, answer, context.now)
+            await self.recorder.record(Poll(source, old, outcome, lambda: self.holds.later(source)))

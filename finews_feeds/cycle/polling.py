@@ -39,6 +39,7 @@ from finews_feeds.settings import FeedSourceSettings, Settings
 from finews_feeds.sources import feed, local_file
 from finews_feeds.sources.freshness import newest_times, next_poll_at
 from finews_feeds.sources.validators import validators_of
+from finews_feeds.store.protocol import Transaction
 
 #: What is kept of the findings of one document; the state of a source stays small whatever it sends.
 _MOST_FINDINGS = 100
@@ -63,7 +64,8 @@ def read_files(context: Context, due: list[FeedSourceSettings]) -> None:
     for source in due:
         old = context.states.get(source.name)
         answer = local_file.read(source.url, base, http.allow_files, http.max_bytes)
-        record(context, source, old, decide(context.settings, source, old, answer, context.now))
+        with context.store.transaction() as tx:
+            record(tx, context, source, old, decide(context.settings, source, old, answer, context.now))
 
 
 def validators_to_send(settings: Settings, source: FeedSourceSettings, state: SourceState | None) -> Validators:
@@ -89,6 +91,7 @@ def _parser(settings: Settings, source: FeedSourceSettings) -> str:
 
 
 def record(
+    tx: Transaction,
     context: Context,
     settings: FeedSourceSettings,
     old: SourceState | None,
@@ -97,21 +100,20 @@ def record(
 ) -> None:
     """Writes what a poll came to: sightings, validators and next poll time stand or fall together.
 
-    `later` are other sources that are to be asked later for it.
+    `later` are other sources that are to be asked later for it. Other polls may share the transaction.
     """
-    with context.store.transaction() as tx:
-        state, told = outcome.state, list[Sighting]()
-        if outcome.is_read:
-            state, told = admit(context, settings, old, state, outcome.sightings)
-        elif outcome.is_part:
-            told = delivered(context, settings, state, outcome.sightings)
-        tx.put_sightings(told)
-        state = replace(state, last_change_at=context.now) if told else state
-        if old is not None and source_carrier(settings, old.feed) != source_carrier(settings, state.feed):
-            tx.unsettle(settings.name)
-        for each in (*later, state):
-            tx.put_source_state(each)
-            context.states[each.name] = each
+    state, told = outcome.state, list[Sighting]()
+    if outcome.is_read:
+        state, told = admit(context, settings, old, state, outcome.sightings)
+    elif outcome.is_part:
+        told = delivered(context, settings, state, outcome.sightings)
+    tx.put_sightings(told)
+    state = replace(state, last_change_at=context.now) if told else state
+    if old is not None and source_carrier(settings, old.feed) != source_carrier(settings, state.feed):
+        tx.unsettle(settings.name)
+    for each in (*later, state):
+        tx.put_source_state(each)
+        context.states[each.name] = each
     report = context.report
     report.sources_polled += 1
     if outcome.fault is None:

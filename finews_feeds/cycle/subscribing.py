@@ -62,7 +62,8 @@ async def _record(
         received_bytes=old.received_bytes + len(message.body),
     )
     polled, changed, unchanged = _counts(context)
-    record(context, source, old, Outcome(state, outcome.sightings, is_part=True))
+    with context.store.transaction() as tx:
+        record(context, tx, source, old, Outcome(state, outcome.sightings, is_part=True))
     context.report.sources_polled, context.report.sources_changed, context.report.sources_unchanged = (
         polled,
         changed,

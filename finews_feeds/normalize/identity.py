@@ -145,6 +145,11 @@ def claim(
     return found
 
 
+def names(document: Iterable[Sighting]) -> frozenset[str]:
+    """The names under which `claim` looks for the sightings of a document, but for those of respelled ones."""
+    return frozenset(name for each in document for name in (each.entry_id, _by_place(each), _by_words(each)))
+
+
 def _by_place(sighting: Sighting) -> str:
     return f"{sighting.entry_id}\n{sighting.canonical_url or sighting.link}"
 
