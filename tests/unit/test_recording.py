@@ -139,7 +139,18 @@ def test_what_was_ready_when_the_polling_is_stopped_is_recorded(context: Context
 def test_a_document_that_is_read_again_brings_what_is_new_alone(context: Context) -> None:
     record(context, poll(context, 1, ["a", "b"]))
     seen = context.store.sightings("s1")
-    record(context, poll(context, 1, ["c", "a", "b"]))
-    now = context.store.sightings("s1")
-    assert sorted(now) == ["a", "b", "c"]
-    assert {name: now[name] for name in seen} == seen
+    later = replace(context, now=NOW + timedelta(hours=1))
+    record(later, poll(context, 1, ["c", "a", "b"]))
+    found = context.store.sightings("s1")
+    assert {name: each.first_seen_at for name, each in found.items()} == {"a": NOW, "b": NOW, "c": later.now}
+    assert {name: found[name] for name in seen} == seen
+
+
+def test_a_source_that_is_taken_up_again_without_its_state_keeps_its_entries(context: Context) -> None:
+    first = poll(context, 1, ["a"])
+    record(context, first)
+    with context.store.transaction() as tx:
+        tx.delete_source_state("s1")
+    later = replace(context, now=NOW + timedelta(hours=1))
+    record(later, first)
+    assert context.store.sightings("s1")["a"].first_seen_at == NOW
