@@ -63,7 +63,7 @@ async def _record(
     )
     polled, changed, unchanged = _counts(context)
     with context.store.transaction() as tx:
-        record(context, tx, source, old, Outcome(state, outcome.sightings, is_part=True))
+        record(tx, context, source, old, Outcome(state, outcome.sightings, is_part=True))
     context.report.sources_polled, context.report.sources_changed, context.report.sources_unchanged = (
         polled,
         changed,
