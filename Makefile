@@ -51,7 +51,8 @@ screenshots: $(VENV)/test.stamp ## the pictures in docs/screenshots
 
 test: lint ## every check and every test, fast, slow and in a browser
 	$(BIN)/python -m tests.browser.install
-	$(BIN)/pytest -n auto --dist loadgroup -rs -m ''
+	$(BIN)/pytest -n auto -rs -m 'not browser'
+	$(BIN)/pytest -rs -m browser
 
 bench: $(VENV)/test.stamp ## the measurements, as ratios
 	$(BIN)/python -m benchmarks

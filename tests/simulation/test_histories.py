@@ -22,7 +22,7 @@ from tests.simulation.world import World
 
 ROOT = Path(__file__).parents[2]
 #: More of them: `python -m benchmarks.truth --histories 10000`.
-SOME = int(os.environ.get("FINEWS_HISTORIES", "500"))
+SOME = int(os.environ.get("FINEWS_HISTORIES", "50"))
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -41,7 +41,7 @@ def test_many_histories_end_in_the_truth(tmp_path: Path, tens: int) -> None:
         assert [str(each) for each in played.wrong] == [], f"seed {seed}"
 
 
-@pytest.mark.parametrize("seed", [1, 2, pytest.param(range(3, 40), marks=pytest.mark.slow)])
+@pytest.mark.parametrize("seed", [1, 2, pytest.param(range(3, 8), marks=pytest.mark.slow)])
 def test_a_disturbed_history_ends_in_the_bytes_of_an_undisturbed_one(tmp_path: Path, seed: int | range) -> None:
     for each in [seed] if isinstance(seed, int) else seed:
         disturbed = Play().history(each, tmp_path / "a")
@@ -54,7 +54,7 @@ def test_a_disturbed_history_ends_in_the_bytes_of_an_undisturbed_one(tmp_path: P
 @pytest.mark.timeout(900)
 def test_processes_that_die_of_signal_9_lose_and_double_nothing(tmp_path: Path) -> None:
     # in a process without threads, which may fork
-    command = [sys.executable, "-m", "benchmarks.truth", "--histories", "60", "--seed", "5000", "--articles", "0"]
+    command = [sys.executable, "-m", "benchmarks.truth", "--histories", "20", "--seed", "5000", "--articles", "0"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=800)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -81,7 +81,7 @@ def served() -> Iterator[type[Served]]:
         yield type("ServedHere", (Served,), {"server": running})
 
 
-@pytest.mark.parametrize("seed", [7, pytest.param(range(8, 40), marks=pytest.mark.slow)])
+@pytest.mark.parametrize("seed", [7, pytest.param(range(8, 11), marks=pytest.mark.slow)])
 @pytest.mark.timeout(900)
 def test_histories_over_http_are_those_of_files(tmp_path: Path, served: type[Served], seed: int | range) -> None:
     for each in [seed] if isinstance(seed, int) else seed:
@@ -93,7 +93,7 @@ def test_histories_over_http_are_those_of_files(tmp_path: Path, served: type[Ser
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_world_of_many_sources_is_published_as_it_is(tmp_path: Path) -> None:
-    found = figures(1, tmp_path / "site", sources=40, articles=1500)
+    found = figures(1, tmp_path / "site", sources=30, articles=600)
     assert (found.wrongly_merged, found.wrongly_parted, found.wrong_feeds, found.changed_ids) == (0, 0, 0, 0)
     assert found.sightings > found.entries > 0
 
@@ -107,7 +107,7 @@ ENVIRONMENTS = [
 ]
 
 
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_builds_on_other_days_and_machines_give_the_same_bytes(tmp_path: Path, seed: int) -> None:
     found = set()
     for day, environ in ENVIRONMENTS:
