@@ -34,19 +34,20 @@ _ASSETS = "assets"
 
 def publish(context: Context) -> None:
     """Renders and writes every feed that changed, then the lists of all feeds."""
-    News(context).recover()
+    news, old = News(context), OldAddresses(context)
+    news.recover()
     feeds = context.store.feeds()
-    moves = Moves(context, feeds, OldAddresses(context).by_path)
+    moves = Moves(context, feeds, old.by_path)
     rendering = context.digest_of_rendering()
     every = context.options.full or context.store.meta("rendering") != rendering
     if context.settings.output.archives:
         from finews_feeds.cycle.archives import restore
 
         restore(context, feeds, moves, every)
-    _touch(context, feeds, moves, rendering if every else "")
+    _touch(context, feeds, moves, old, rendering if every else "")
     dirty = context.store.dirty_feeds()
     if dirty:
-        _publish_feeds(context, dirty, moves)
+        _publish_feeds(context, dirty, moves, old, news)
     moves.finish()
     _publish_lists(context, moves)
 
@@ -55,7 +56,7 @@ def _formats(context: Context) -> tuple[str, ...]:
     return (*context.settings.output.formats, PAGE)
 
 
-def _touch(context: Context, feeds: list[FeedRow], moves: Moves, rendering: str) -> None:
+def _touch(context: Context, feeds: list[FeedRow], moves: Moves, old: OldAddresses, rendering: str) -> None:
     """Has feeds rendered although no entry of theirs changed.
 
     All of them after a change of the config or with `full`, when `rendering` is what they are rendered with; else ("")
@@ -63,7 +64,6 @@ def _touch(context: Context, feeds: list[FeedRow], moves: Moves, rendering: str)
     is, where there is none yet.
     """
     main = FeedKey(FeedKind.ALL)
-    old = OldAddresses(context)
     standing = [each for each in feeds if each.path and moves.is_standing(each)]
     keys = [] if rendering else [each.key for each in standing if _is_missing(context, each, old, moves)]
     keys += moves.changed()
@@ -83,14 +83,12 @@ def _is_missing(context: Context, feed: FeedRow, old: OldAddresses, moves: Moves
     return not all(context.site.exists(path) for path in paths)
 
 
-def _publish_feeds(context: Context, dirty: list[FeedRow], moves: Moves) -> None:
+def _publish_feeds(context: Context, dirty: list[FeedRow], moves: Moves, old: OldAddresses, news: News) -> None:
     from finews_feeds.cycle.rendering import Rendering
 
     rendering = Rendering(context, _formats(context))
-    old = OldAddresses(context)
     standing = moves.standing(dirty)
     moved = [replace(each, published_seq=each.changed_seq) for each in dirty if not moves.is_standing(each)]
-    news = News(context)
     for start in range(0, max(len(standing), 1), _BATCH):
         published: list[FeedRow] = []
         written: list[str] = []

@@ -98,6 +98,14 @@ class WholeSite:
             command, stdout=pipe, stderr=pipe, text=True, env={**os.environ, **environ}, cwd=self.folder
         )
 
+    def explained(self, what: str, code: int = 0) -> dict[str, Any]:
+        """What `explain --json` says; it ends with 1 where nothing is known."""
+        done = self.start("explain", what, "--json")
+        out, err = done.communicate(timeout=60)
+        assert done.returncode == code, (what, done.returncode, out, err)
+        found: dict[str, Any] = json.loads(out)
+        return found
+
     def build(self, *arguments: str, **environ: str) -> dict[str, Any]:
         """One cycle; gives its report."""
         self.write()

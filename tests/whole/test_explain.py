@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -11,14 +10,6 @@ from tests.server import FeedServer
 from tests.whole.site import WholeSite
 
 FUTURE = "2099-05-24 15:31:09 +0800"
-
-
-def explained(site: WholeSite, what: str, code: int = 0) -> dict[str, Any]:
-    out = site.start("explain", what, "--json")
-    text, err = out.communicate(timeout=60)
-    assert out.returncode == code, (text, err)
-    found: dict[str, Any] = json.loads(text)
-    return found
 
 
 def atom(*entries: tuple[str, str, str, str]) -> str:
@@ -58,7 +49,7 @@ def told(site: WholeSite, server: FeedServer) -> WholeSite:
 
 
 def test_the_leader_is_told_with_the_criterion_that_decides_and_both_values(told: WholeSite) -> None:
-    found = explained(told, "https://www.o.example/x/?utm_campaign=z")
+    found = told.explained("https://www.o.example/x/?utm_campaign=z")
     assert found["leader"] == {
         "source": "site", "why": "a local post leads", "rule": "local post", "values": [True, False], "next": "a"
     }  # fmt: skip
@@ -69,13 +60,13 @@ def test_the_leader_is_told_with_the_criterion_that_decides_and_both_values(told
         "tracker: utm_campaign",
     ]
     assert [each["state"] for each in found["sightings"]] == ["leads", "stands"]
-    found = explained(told, "https://r.example/y")
+    found = told.explained("https://r.example/y")
     assert (found["leader"]["rule"], found["leader"]["values"], found["leader"]["next"]) == ("rank", [7, 100], "b")
     assert "the first one leads: its rank is lower (rank: 7; of b: 100)" in told.run("explain", "https://r.example/y")
 
 
 def test_every_feed_has_its_reason(told: WholeSite) -> None:
-    found = explained(told, "https://o.example/x")
+    found = told.explained("https://o.example/x")
     assert found["feeds"] == [each["path"] for each in found["feed_reasons"]]
     assert {each["path"]: each["because"] for each in found["feed_reasons"]} == {
         "feed.xml": ["every entry stands here"],
@@ -93,32 +84,32 @@ def refusals(found: dict[str, Any]) -> dict[str, str]:
 
 
 def test_what_was_refused_is_told(told: WholeSite, server: FeedServer) -> None:
-    why = refusals(explained(told, "https://o.example/x"))
+    why = refusals(told.explained("https://o.example/x"))
     assert why['tag "其他"'] == "the config drops it from site"
     assert why['tag "AI"'] == 'the config has site call it "人工智能"'
     assert why["urn:a:1"].endswith("the entry had its id before, and keeps it")
-    why = refusals(explained(told, "https://finews.example/2022/05/24/home.html"))
+    why = refusals(told.explained("https://finews.example/2022/05/24/home.html"))
     assert why["https://o.example/"] == "never a key: it is the home page of a site, which many entries may name"
     server.serve("/d", atom(("urn:b:1", "D", "https://r.example/other", "x")))
     told.sources = [*told.sources[1:], ("d", server.url + "/d", "")]
     (told.folder / "posts/_posts/2022-05-24-p.md").unlink()
     told.build("--force")
-    why = refusals(explained(told, "https://r.example/other"))
+    why = refusals(told.explained("https://r.example/other"))
     assert why["urn:b:1"] == "d (urn:b:1): it is another entry's"
-    found = explained(told, "https://o.example/x", code=1)
+    found = told.explained("https://o.example/x", code=1)
     assert [each["state"] for each in found["sightings"]] == ["not configured", "withdrawn"]
     assert refusals(found)["a (urn:a:1)"] == "its source is in the config no more"
     assert any(each.startswith("withdrawn on ") for each in refusals(found).values())
 
 
 def test_what_is_no_entry_is_told_with_its_reason_and_what_is_nearest(told: WholeSite) -> None:
-    found = explained(told, "https://o.example/later", code=1)
+    found = told.explained("https://o.example/later", code=1)
     assert (found["entry"], [each["state"] for each in found["sightings"]]) == (None, ["waiting"])
     assert "it waits until 2099-05-24 15:31:09" in str(found["refusals"])
-    found = explained(told, "https://www.o.example/x?id=7", code=1)
+    found = told.explained("https://www.o.example/x?id=7", code=1)
     assert found["canonical_url"] == "http://o.example/x?id=7"
     (near,) = found["nearest"]
     assert (near["url"], near["why"]) == ("http://o.example/x", "the same page with other parameters: none")
-    assert explained(told, "https://nowhere.example/x", code=1)["nearest"] == []
+    assert told.explained("https://nowhere.example/x", code=1)["nearest"] == []
     for odd in ("", "urn:none", "https://o.example/", "http://[", "金"):
-        assert explained(told, odd, code=1)["nearest"] == []
+        assert told.explained(odd, code=1)["nearest"] == []

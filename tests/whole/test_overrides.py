@@ -31,14 +31,6 @@ def ids(site: WholeSite) -> dict[str, str]:
     }
 
 
-def explained(site: WholeSite, what: str, code: int = 0) -> dict[str, Any]:
-    process = site.start("explain", what, "--json")
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == code, (out, err)
-    found: dict[str, Any] = json.loads(out)
-    return found
-
-
 def standing(site: WholeSite) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = json.loads(site.run("overrides", "list", "--json"))["overrides"]
     return found
@@ -68,7 +60,7 @@ def test_a_merge_keeps_the_first_id_and_retires_the_other(two: WholeSite) -> Non
     bytes_before = two.bytes()
     two.build("--force", "--full")
     assert two.bytes() == bytes_before
-    assert [each["kind"] for each in explained(two, "https://a.example/story")["overrides"]] == ["merge"]
+    assert [each["kind"] for each in two.explained("https://a.example/story")["overrides"]] == ["merge"]
     assert "is retired: you merged it into" in two.run("merge", before["Story"], before["Tale"], code=2)
 
 
@@ -111,7 +103,7 @@ def test_two_posts_of_one_folder_can_be_merged_and_no_rule_does_it(site: WholeSi
     said = site.run("merge", "https://o.example/x", before["English"], code=2)
     assert "2 entries stand under this URL" in said
     assert before["中文"] in said
-    apart = [each["why"] for each in explained(site, before["中文"])["refusals"]]
+    apart = [each["why"] for each in site.explained(before["中文"])["refusals"]]
     assert any("site shows several entries with other titles" in each for each in apart)
     assert any(f"kept apart, it is {before['English']}" in each and 'its title is "English"' in each for each in apart)
     site.run("merge", before["English"], "https://finews.example/2022/05/24/a.html")
@@ -155,7 +147,7 @@ def test_a_split_keeps_the_id_and_mints_one_for_what_is_parted(one: WholeSite, s
     one.build("--force", "--full")
     assert ids(one) == {"Post": before["Post"], "Other words": after["Other"]}
     assert one.titles("feed/by_source/c.xml") == ["Post"]
-    why = [each["why"] for each in explained(one, before["Post"])["refusals"]]
+    why = [each["why"] for each in one.explained(before["Post"])["refusals"]]
     assert any("you split them" in each for each in why)
     (word,) = standing(one)
     said = one.run("merge", before["Post"], after["Other"], code=2)
@@ -177,7 +169,7 @@ def test_a_split_of_the_leader_leaves_the_id_where_it_was_minted(one: WholeSite)
     after = ids(one)
     assert after["Post"] == before
     assert set(after) == {"Post", "Other"}
-    assert {each["source"] for each in explained(one, after["Other"])["sightings"]} == {"a", "b"}
+    assert {each["source"] for each in one.explained(after["Other"])["sightings"]} == {"a", "b"}
 
 
 CONFLICTS = [

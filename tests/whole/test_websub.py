@@ -7,7 +7,6 @@ import hmac
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -76,12 +75,6 @@ def callbacks(days: Days) -> HubCallbacks:
 def known(days: Days) -> list[Subscription]:
     with closing(open_store("sqlite:///../var/finews.db", days.folder / "config")) as store:
         return Subscriptions(store).all()
-
-
-@pytest.fixture
-def server() -> Iterator[FeedServer]:
-    with FeedServer() as running:
-        yield running
 
 
 @pytest.fixture
