@@ -65,10 +65,11 @@ class Recorder:
 
     def _write(self) -> None:
         ready = self._taken()
-        failure: Exception | None = None
+        failure: BaseException | None = None
         try:
             self._record(ready)
-        except Exception as error:  # noqa: BLE001 - raised wherever one of these polls is waited for
+        except BaseException as error:  # noqa: BLE001 - raised wherever one of these polls is waited for
+            # what ends the program, too: lost in a timer, it would leave everybody waiting for ever
             failure = error
         for _, recorded in ready:
             if not recorded.done():

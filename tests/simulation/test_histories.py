@@ -81,7 +81,7 @@ def served() -> Iterator[type[Served]]:
         yield type("ServedHere", (Served,), {"server": running})
 
 
-@pytest.mark.parametrize("seed", [7])
+@pytest.mark.parametrize("seed", [7, pytest.param(range(8, 11), marks=pytest.mark.slow)])
 @pytest.mark.timeout(900)
 def test_histories_over_http_are_those_of_files(tmp_path: Path, served: type[Served], seed: int | range) -> None:
     for each in [seed] if isinstance(seed, int) else seed:
@@ -107,7 +107,7 @@ ENVIRONMENTS = [
 ]
 
 
-@pytest.mark.parametrize("seed", [1])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_builds_on_other_days_and_machines_give_the_same_bytes(tmp_path: Path, seed: int) -> None:
     found = set()
     for day, environ in ENVIRONMENTS:

@@ -22,6 +22,7 @@ from finews_feeds.model import NotModified, Representation, SourceState
 from finews_feeds.publish.site import FolderSite
 from finews_feeds.settings import FeedSourceSettings, OutputSettings, Settings, SiteSettings
 from finews_feeds.store import Store, open_store
+from finews_feeds.store.writing import SqliteTransaction
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 SITE = SiteSettings("https://f.example/", "F", "en", ZoneInfo("UTC"), "F", date(2000, 1, 1))
@@ -109,6 +110,22 @@ def test_where_the_store_fails_every_poll_of_the_commit_is_told_and_none_is_reco
     assert [type(each) for each in told] == [StoreError, StoreError]
     assert context.store.source_states() == {}
     assert context.store.sightings("s1") == {}
+
+
+class Ended(BaseException):
+    """The end of the program."""
+
+
+@pytest.mark.timeout(10)
+def test_what_ends_the_program_while_polls_are_recorded_is_raised_to_whoever_waits(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ending(*_: object) -> None:
+        raise Ended
+
+    first, second = poll(context, 1), poll(context, 2)
+    monkeypatch.setattr(SqliteTransaction, "put_source_state", ending)
+    assert [type(error) for error in record(context, first, second)] == [Ended, Ended]
 
 
 def test_a_source_that_another_puts_off_keeps_what_it_was_recorded_with_before(context: Context) -> None:
