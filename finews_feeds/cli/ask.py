@@ -118,6 +118,8 @@ def _of_the_hub(told: Subscription, zone: ZoneInfo) -> str:
 def _of_the_polls(state: SourceState, zone: ZoneInfo) -> str:
     """What asking it has cost, and since when it has had nothing new."""
     times = "once" if state.polls == 1 else f"{state.polls} times"
+    if state.last_ok_at is None:
+        return f"asked {times}, never answered with a feed"
     share = f"{health.not_modified_share(state) or 0:.0%} of them 304, {size(state.received_bytes)} of documents"
     since = health.silent_since(state)
     return f"asked {times}, {share}" + (f"; nothing new since {when(since, zone)}" if since else "")
