@@ -17,7 +17,9 @@ from finews_feeds.model import Text
 from finews_feeds.store import open_store, settling
 from finews_feeds.store.sqlite import SqliteStore
 
-from .contract import HistoryContract, StoreContract, entry_at, settle
+from .contract import StoreContract, entry_at, settle
+from .history_contract import HistoryContract
+from .near_contract import NearContract
 from .values import entry, settled, sighting
 
 URL = "sqlite:///finews.db"
@@ -26,6 +28,10 @@ ROOT = Path(__file__).parents[2]
 
 class TestContract(StoreContract):
     """Every promise of the protocol, over every store of `contract.STORES`."""
+
+
+class TestNear(NearContract):
+    """Which sightings tell one story, likewise."""
 
 
 class TestHistory(HistoryContract):
