@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rendering import ENTRY, HEAD
+from rendering import ENTRY, HEAD, Feed
 
-from finews_feeds.model import Feed, Text
+from finews_feeds.model import Text
 
 LONG = Text("<p>第一段 <b>粗</b></p><p>第二段</p>" * 9, "html")
 

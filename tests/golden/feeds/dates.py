@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from rendering import AT, ENTRY, HEAD
-
-from finews_feeds.model import Feed
+from rendering import AT, ENTRY, HEAD, Feed
 
 FEED = Feed(
     replace(HEAD, updated_at=datetime(2022, 12, 31, 16, 0, 0, 500000, tzinfo=UTC)),

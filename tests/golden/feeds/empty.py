@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from rendering import HEAD
-
-from finews_feeds.model import Feed
+from rendering import HEAD, Feed
 
 FEED = Feed(HEAD, ())

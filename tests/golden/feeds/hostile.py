@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rendering import ENTRY, HEAD
+from rendering import ENTRY, HEAD, Feed
 
-from finews_feeds.model import Feed, Link, Person, Term, TermKind, Text
+from finews_feeds.model import Link, Person, Term, TermKind, Text
 
 FEED = Feed(
     replace(HEAD, title="A\x00\ufffdB", subtitle="\ud800", author="\x08"),

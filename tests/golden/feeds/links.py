@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rendering import ENTRY, HEAD
+from rendering import ENTRY, HEAD, Feed
 
-from finews_feeds.model import Feed, Link
+from finews_feeds.model import Link
 
 FEED = Feed(
     HEAD,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from rendering import AT, ENTRY, HEAD
+from rendering import AT, ENTRY, HEAD, Feed
 
-from finews_feeds.model import Feed, Link, Origin, Person, Text
+from finews_feeds.model import Link, Origin, Person, Text
 
 FEED = Feed(
     HEAD,

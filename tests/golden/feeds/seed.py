@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rendering import AT, HEAD
+from rendering import AT, HEAD, Feed
 
-from finews_feeds.model import Entry, Feed, Link, Term, TermKind, Text
+from finews_feeds.model import Entry, Link, Term, TermKind, Text
 
 FEED = Feed(
     replace(HEAD, subtitle="东方财富网滚动新闻"),

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from finews_feeds.model import Entry, Feed, FeedHead, FeedKey, FeedKind, Text
+from finews_feeds.model import Entry, FeedHead, FeedKey, FeedKind, Text
 from finews_feeds.publish.formats import Renderer, renderer
 from finews_feeds.publish.spelling import zoned
 from finews_feeds.settings import SiteSettings
 
 AT = datetime(2022, 5, 24, 7, 31, 9, tzinfo=UTC)
+
+
+class Feed(NamedTuple):
+    """A feed as a test writes it down: its head, and its entries in their order."""
+
+    head: FeedHead
+    entries: tuple[Entry, ...]
+
 
 SITE = SiteSettings(
     url="https://finews.example/",

@@ -1,6 +1,6 @@
 """Golden feeds: every description in tests/golden/feeds beside the document that each format makes of it.
 
-A description `NAME.py` defines FEED (a `model.Feed`) and, where it is not the usual one, SITE. The documents are
+A description `NAME.py` defines FEED (a `rendering.Feed`) and, where it is not the usual one, SITE. The documents are
 `../atom/NAME.xml`, `../rss/NAME.rss` and `../json/NAME.json`. A new description gets its documents, and changed
 renderers change theirs, by
 
