@@ -172,7 +172,12 @@ def prepare(connection: sqlite3.Connection, path: Path, migrations: Sequence[Mig
     program or to a newer version of this one, and then has not written to it; sqlite3.Error where a step fails, and
     then the database is as that step found it.
     """
-    found = _version(connection, path, len(migrations))
+    # One view of the file: between two looks another process may have made it ours.
+    connection.execute("BEGIN")
+    try:
+        found = _version(connection, path, len(migrations))
+    finally:
+        connection.execute("ROLLBACK")
     for _ in range(found, len(migrations)):
         _step(connection, path, migrations)
     return found == 0

@@ -82,20 +82,21 @@ def test_a_migration_that_leaves_a_row_without_its_parent_is_named(database: sql
         prepare(database, PATH, [first, tears])
 
 
-def test_another_process_may_have_migrated_in_the_meantime(database: sqlite3.Connection, tmp_path: Path) -> None:
-    def races(connection: sqlite3.Connection) -> None:
-        first(connection)
-
+@pytest.mark.parametrize("moment", ["BEGIN IMMEDIATE", "PRAGMA user_version"])
+def test_another_process_may_have_migrated_in_the_meantime(
+    database: sqlite3.Connection, tmp_path: Path, moment: str
+) -> None:
+    database.execute("PRAGMA journal_mode = WAL")
     other = sqlite3.connect(tmp_path / "finews.db", isolation_level=None)
 
     class Late(sqlite3.Connection):
         def execute(self, sql: str, *values: object) -> sqlite3.Cursor:  # type: ignore[override]
-            if sql == "BEGIN IMMEDIATE":
-                prepare(other, PATH, [races, second])
+            if sql == moment:
+                prepare(other, PATH, [first, second])
             return super().execute(sql, *values)
 
     late = sqlite3.connect(tmp_path / "finews.db", isolation_level=None, factory=Late)
-    prepare(late, PATH, [races, second])
+    prepare(late, PATH, [first, second])
     assert state(late) == (2, [1])
     late.close()
     other.close()
