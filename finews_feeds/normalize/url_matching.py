@@ -12,6 +12,8 @@ from finews_feeds.normalize.url_rules import HostAlias, Rule, Site, Tracker, Wra
 from finews_feeds.normalize.url_syntax import Url
 from finews_feeds.normalize.url_wrappers import DECODERS, has_scheme
 
+_CAPITALS = re.compile("%[0-9A-F]{2}|([A-Z]+)")
+
 
 class RuleIndex:
     """Which rules hold for a host.
@@ -185,10 +187,10 @@ def _params(query: str) -> dict[str, str]:
 class SiteMatch:
     """A `[[site]]` rule."""
 
-    __slots__ = ("_keep", "_key", "_params", "_path", "name")
+    __slots__ = ("_fold", "_keep", "_key", "_params", "_path", "name")
 
     def __init__(self, rule: Site) -> None:
-        self.name, self._key, self._keep = rule.name, rule.key, rule.keep
+        self.name, self._key, self._keep, self._fold = rule.name, rule.key, rule.keep, rule.fold
         self._path = _pattern(rule.path)
         self._params = tuple((name, _pattern(regex)) for name, regex in rule.params)
 
@@ -200,7 +202,8 @@ class SiteMatch:
         query = url.query if self._keep is None else _only(url.query, self._keep)
         if not self._key:
             return str(url._replace(query=query))
-        key = self._key.format_map({name: value or "" for name, value in groups.items()})
+        said = {name: value or "" for name, value in groups.items()}
+        key = self._key.format_map(said | {name: _folded(said[name]) for name in self._fold})
         return f"{key}{'&' if '?' in key else '?'}{query}" if query and self._keep else key
 
     def _add_params(self, query: str, groups: dict[str, str | None]) -> bool:
@@ -213,6 +216,11 @@ class SiteMatch:
             groups[name] = values[name]
             groups.update(found)
         return True
+
+
+def _folded(text: str) -> str:
+    """Small letters; the hexadecimal digits of what is percent-encoded stay, as the normal form has them."""
+    return _CAPITALS.sub(lambda found: found[1].lower() if found[1] else found[0], text)
 
 
 def _only(query: str, names: frozenset[str]) -> str:

@@ -134,7 +134,7 @@ class _RuleReader:
         if key == "params" and place.startswith("site"):
             if not isinstance(value, dict) or not all(isinstance(regex, str) for regex in value.values()):
                 self._fault(f"{place}.{key}", "is not a table of regexes", "write params = { id = '\\d+' }")
-        elif key in ("hosts", "params", "param", "from", "keep"):
+        elif key in ("hosts", "params", "param", "from", "keep", "fold"):
             if not _is_texts(value):
                 self._fault(f"{place}.{key}", "is not a list of strings", f'write {key} = ["…"]')
         elif not isinstance(value, str):
@@ -201,6 +201,11 @@ class _RuleReader:
                 self._fault(f"{place}.key", f"{{{name}}} is no group of path or params", f"name it (?P<{name}>…)")
         if any(brace in _PLACE.sub("", key) for brace in "{}"):
             self._fault(f"{place}.key", "has a brace without its partner", "write {name}")
+        fold = table.get("fold", [])
+        assert isinstance(fold, list)
+        for name in fold:
+            if name not in _PLACE.findall(key):
+                self._fault(f"{place}.fold", f"{name!r} does not stand in key", f"write {{{name}}} there")
         self._check_keep(place, table, set(params))
 
     def _check_keep(self, place: str, table: Mapping[str, object], params: set[str]) -> None:

@@ -10,6 +10,7 @@ examples: on each line of `equal` two or more URLs, parted by blanks, that have 
                  whole query); or a group (?P<target>…) in path; decode: "google-news" (default: percent-encoding)
     [[host]]     from, to: hosts that show the same pages under the same paths; with a dot before, the end of a host
     [[site]]     hosts, path, params: which addresses; key: the URL that stands for them; keep: the parameters that stay
+                 (default: all, or with a key none); fold: the names in key in which capitals do not count
 
 Hosts are without "www." and stand for their subdomains too, "=example.com" for that one alone; the longest that fits
 is asked first, then the order of the file. `path` is a regex for the whole path and `params` a table of regexes for
@@ -93,6 +94,8 @@ class Site:
     key: str
     #: None: every parameter stays.
     keep: frozenset[str] | None
+    #: The names in `key` in which capitals do not count.
+    fold: frozenset[str]
     examples: Examples
 
 
@@ -104,7 +107,7 @@ KEYS: dict[Kind, frozenset[str]] = {
     "tracker": frozenset({"name", "equal", "differ", "params", "values", "hosts"}),
     "wrapper": frozenset({"name", "equal", "differ", "hosts", "path", "param", "decode"}),
     "host": frozenset({"name", "equal", "differ", "from", "to"}),
-    "site": frozenset({"name", "equal", "differ", "hosts", "path", "params", "key", "keep"}),
+    "site": frozenset({"name", "equal", "differ", "hosts", "path", "params", "key", "keep", "fold"}),
 }
 
 
@@ -151,7 +154,8 @@ def made_rule(kind: Kind, table: Mapping[str, object]) -> Rule:
     params = table.get("params", {})
     assert isinstance(params, dict)
     keep = frozenset(texts("keep")) if "keep" in table else None
-    return Site(name, texts("hosts"), text("path"), tuple(params.items()), text("key"), keep, examples)
+    fold = frozenset(texts("fold"))
+    return Site(name, texts("hosts"), text("path"), tuple(params.items()), text("key"), keep, fold, examples)
 
 
 def combined(files: Sequence[RuleFile]) -> tuple[Rule, ...]:

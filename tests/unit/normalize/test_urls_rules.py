@@ -124,6 +124,19 @@ def test_a_key_need_not_be_written_in_normal_form() -> None:
     assert made.canonical("http://a.example/y?id=1") == made.canonical("http://a.example/x") == "http://a.example/x"
 
 
+def test_capitals_that_do_not_count_are_folded_and_percent_encoding_stays_in_normal_form() -> None:
+    made = by("""
+[[site]]
+name = "folding"
+hosts = ["a.example"]
+path = '/(?P<who>[^/]+)/(?P<what>[^/]+)'
+key = 'http://a.example/{who}/{what}'
+fold = ["who"]
+""")
+    assert made.canonical("http://a.example/Ab%c3%a4C/De") == "http://a.example/ab%C3%A4c/De"
+    assert made.canonical("http://a.example/ab%C3%A4c/De") == "http://a.example/ab%C3%A4c/De"
+
+
 def test_rules_that_lead_to_each_other_give_no_key() -> None:
     there_and_back = Template("""
 [[host]]
@@ -154,6 +167,7 @@ FAULTS = [
     ("[[site]]\nname = 'x'\nhosts = ['a.example']\nkey = 'http://a.example/{'", "1.toml:4: x.key", "brace"),
     ("[[site]]\nname = 'x'\nhosts = ['a.example']\nparams = ['id']\nkeep = []", "1.toml:4: x.params", "not a table of regexes"),
     ("[[site]]\nname = 'x'\nhosts = ['a.example']\nparams = { id = '1' }\nkeep = []", "1.toml:5: x.keep", "lacks a parameter"),
+    ("[[site]]\nname = 'x'\nhosts = ['a.example']\nkeep = []\nfold = ['id']", "1.toml:5: x.fold", "'id' does not stand in key"),
     ("[[tracker]]\nname = 'x'", "1.toml:1: x.params", "names no parameter"),
     ("[[tracker]]\nname = 'x'\nparams = ['*']", "1.toml:3: x.params", "names no parameter"),
     ("[[tracker]]\nname = 'x'\nparams = ['a']\nvalues = '['", "1.toml:4: x.values", "is no regular expression"),
