@@ -88,6 +88,7 @@ def _sighting_document(each: Sighting) -> dict[str, object]:
         "source": each.source,
         "entry_id": each.entry_id,
         "canonical_url": each.canonical_url or None,
+        "former_urls": [former.canonical_url for former in each.former_urls],
         "title": each.title,
         "link": each.link,
         "via": each.via or None,
@@ -174,3 +175,4 @@ def _sighting_lines(seen: Seen, titles: dict[str, str], zone: ZoneInfo) -> Itera
     name = titles.get(each.source, each.source)
     yield f"    {name if name == each.source else f'{name} [{each.source}]'}: {each.title}  ({seen.state})"
     yield f"        {each.link or '-'}  ({entry_id}; {dates}{gone})"
+    yield from (f"        it stood at {former.canonical_url} before" for former in each.former_urls)

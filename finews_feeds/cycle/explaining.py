@@ -6,7 +6,7 @@ holds. What was decided is told by asking the very functions that decided it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import takewhile
@@ -127,7 +127,7 @@ def explain(context: Context, asked: str) -> Explanation:
     carriers = context.carriers({each.source for each in known})
     live = in_order((each for each in known if context.is_live(each)), carriers)
     ordered = live + tuple(each for each in known if each not in live)
-    if ordered and ordered[0].canonical_url and canonical not in {each.canonical_url for each in known}:
+    if ordered and ordered[0].canonical_url and canonical not in urls_of(known):
         # asked by its id, or by an address that is no key: the steps are those of the address that is
         canonical, steps = _key(rules, ordered[0])
     said = _words(store.overrides(), ordered, met.entry.atom_id)
@@ -155,6 +155,13 @@ def state_of(context: Context, sighting: Sighting, is_leader: bool = False) -> S
     if context.must_wait(sighting):
         return "waiting"
     return "leads" if is_leader else "stands"
+
+
+def urls_of(sightings: Iterable[Sighting]) -> frozenset[str]:
+    """The canonical URLs that sightings have, or had before they moved."""
+    return frozenset(
+        url for each in sightings for url in (each.canonical_url, *(once.canonical_url for once in each.former_urls))
+    )
 
 
 def _key(rules: Canonicalizer, leader: Sighting) -> tuple[str, tuple[Step, ...]]:

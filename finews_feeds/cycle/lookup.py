@@ -28,8 +28,8 @@ class Met:
 def find(context: Context, asked: str) -> tuple[Met, ...]:
     """The one entry that has, or ever had, this id; else those that stand under this URL, each once.
 
-    Under its canonical URL, if any do; else under the address that readers click, where that is another one. None
-    under a home page, which any entry may name.
+    Under its canonical URL, if any do; else those that stood there before they moved; else under the address that
+    readers click, where that is another one. None under a home page, which any entry may name.
     """
     store = context.store
     entry = store.entry(asked)
@@ -38,8 +38,10 @@ def find(context: Context, asked: str) -> tuple[Met, ...]:
     canonical = canonicalizer(context.settings.rules).canonical(asked)
     if is_home_page(canonical):
         return ()
-    return _entries(store, store.sightings_at(canonical, MOST_AT_ONE_URL)) or _entries(
-        store, sightings_clicked(store, asked, canonical)
+    return (
+        _entries(store, store.sightings_at(canonical, MOST_AT_ONE_URL))
+        or _entries(store, store.sightings_once_at(canonical, MOST_AT_ONE_URL))
+        or _entries(store, sightings_clicked(store, asked, canonical))
     )
 
 

@@ -11,6 +11,7 @@ from finews_feeds.cycle.rules import canonicalizer
 from finews_feeds.model import Carrier, Override, OverrideKind, Sighting
 from finews_feeds.normalize.hand import terms as published_terms
 from finews_feeds.normalize.identity import sharers
+from finews_feeds.normalize.overrides import held_along, name_of
 from finews_feeds.normalize.sighting import identity_urls
 from finews_feeds.normalize.urls import is_home_page
 from finews_feeds.store.protocol import EntryRow
@@ -85,8 +86,10 @@ def _no_keys(context: Context, known: Sequence[Sighting]) -> Iterator[Refusal]:
 def _apart(context: Context, entry: EntryRow, known: Sequence[Sighting], said: Sequence[Override]) -> Iterator[Refusal]:
     """Sightings under one of the entry's URLs that are not this entry."""
     here = {each.row for each in known}
-    for url in dict.fromkeys(each.canonical_url for each in known if each.canonical_url):
-        at = context.store.sightings_at(url, MOST_AT_ONE_URL)
+    stood = [each.canonical_url for one in known for each in one.former_urls]
+    for url in dict.fromkeys((*(each.canonical_url for each in known), *stood)):
+        store = context.store
+        at = (*store.sightings_at(url, MOST_AT_ONE_URL), *store.sightings_once_at(url, MOST_AT_ONE_URL)) if url else ()
         others = [each for each in at if each.row not in here]
         shared = sharers(at)
         if others and shared:
@@ -95,21 +98,25 @@ def _apart(context: Context, entry: EntryRow, known: Sequence[Sighting], said: S
         for each in others[:_MOST]:
             other = context.store.entry_of(each.row)
             whose = f"it is {other.atom_id}" if other and other.row != entry.row else "it is no entry now"
-            yield Refusal(
-                "sighting", named(each), f"kept apart, {whose}: {_why_apart(each, here, known, said, shared)}"
-            )
+            yield Refusal("sighting", named(each), f"kept apart, {whose}: {_why_apart(each, at, known, said, shared)}")
         if len(others) > _MOST:
             yield Refusal("url", url, f"{len(others) - _MOST} more sightings under it, or more, are kept apart")
 
 
 def _why_apart(
-    other: Sighting, here: set[int], known: Sequence[Sighting], said: Sequence[Override], shared: tuple[str, ...]
+    other: Sighting,
+    at: Sequence[Sighting],
+    known: Sequence[Sighting],
+    said: Sequence[Override],
+    shared: tuple[str, ...],
 ) -> str:
-    names = {(each.source, each.entry_id) for each in known}
-    name = (other.source, other.entry_id)
+    names = {name_of(each) for each in known}
+    name = name_of(other)
+    along = held_along(said, [(*known, *at)])
     for word in said:
-        is_between = (word.one in names and name in word.others) or (
-            word.one == name and not names.isdisjoint(word.others)
+        parted = {word.one, *(each for each, words in along.items() if word in words)}
+        is_between = (not names.isdisjoint(parted) and name in word.others) or (
+            name in parted and not names.isdisjoint(word.others)
         )
         if word.kind is OverrideKind.SPLIT and is_between:
             return f"you split them (override {word.row})"
@@ -117,6 +124,8 @@ def _why_apart(
         return f'its title is "{other.title}", and under a shared URL only equal titles are one'
     if other.gone_at is not None:
         return "it was withdrawn before it stood in any feed"
+    if other.canonical_url not in {each.canonical_url for each in known}:
+        return "one of them has moved, and one source shows both apart"
     return "the next build settles it"
 
 

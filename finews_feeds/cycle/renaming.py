@@ -18,7 +18,7 @@ from finews_feeds.cycle.report import Regrouped, RegroupedEntry
 from finews_feeds.cycle.rules import canonicalizer, identity_key
 from finews_feeds.cycle.settle import settle_within
 from finews_feeds.errors import ConfigError
-from finews_feeds.model import Sighting
+from finews_feeds.model import FormerUrl, Sighting
 from finews_feeds.normalize.identity import Group
 from finews_feeds.normalize.sighting import first_key, identity_urls
 from finews_feeds.normalize.urls import Canonicalizer, Step
@@ -42,10 +42,10 @@ def rename(context: Context, tx: Transaction) -> None:
     changed: list[Sighting] = []
     touched: defaultdict[str, list[Sighting]] = defaultdict(list)
     for old in context.store.every_sighting():
-        new = renamed(old, key)
+        new = _with_former(renamed(old, key), key)
         if new != old:
             changed.append(new)
-            for url in {old.canonical_url, new.canonical_url}:
+            for url in {old.canonical_url, new.canonical_url, *(each.canonical_url for each in new.former_urls)}:
                 touched[url].append(new)
     before = _former_rules(context)
     tx.put_meta("rules.own", json.dumps([(each.place, each.text) for each in rules]))
@@ -58,6 +58,14 @@ def rename(context: Context, tx: Transaction) -> None:
 def _renamed(sighting: Sighting, key: Callable[[str], str]) -> Sighting:
     canonical_url = first_key(identity_urls(sighting), key)
     return sighting if canonical_url == sighting.canonical_url else replace(sighting, canonical_url=canonical_url)
+
+
+def _with_former(sighting: Sighting, key: Callable[[str], str]) -> Sighting:
+    """The same with the canonical URLs of today for where it stood before."""
+    if not sighting.former_urls:
+        return sighting
+    found = (FormerUrl(first_key(each.identity_urls, key), each.identity_urls) for each in sighting.former_urls)
+    return replace(sighting, former_urls=tuple(found))
 
 
 def _remembered(sighting: Sighting, key: Callable[[str], str]) -> Sighting:

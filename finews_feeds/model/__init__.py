@@ -29,6 +29,7 @@ from finews_feeds.model.published import (
     Tombstone,
 )
 from finews_feeds.model.remembered import (
+    FormerUrl,
     Override,
     OverrideKind,
     PostFile,
@@ -66,6 +67,7 @@ __all__ = [
     "FeedKind",
     "Finding",
     "FindingKind",
+    "FormerUrl",
     "Gone",
     "Hand",
     "Headers",

@@ -11,6 +11,15 @@ from finews_feeds.model.said import Finding, SourceFeed, Validators
 
 
 @dataclass(frozen=True, slots=True)
+class FormerUrl:
+    """Where a sighting stood before it moved: its canonical URL there, and the URLs that this was taken from."""
+
+    canonical_url: str
+    #: In full, best first, so that other rules can be laid on them.
+    identity_urls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Sighting:
     """What one source said of one entry, in the house's own terms: clean text, aware instants, canonical URL.
 
@@ -56,6 +65,8 @@ class Sighting:
     #: When its words changed last, and how often they did without resting in between.
     restless_at: datetime | None = None
     moves: int = 0
+    #: Where it stood before, the first one first (`normalize.former`).
+    former_urls: tuple[FormerUrl, ...] = ()
 
 
 class SourceCondition(StrEnum):

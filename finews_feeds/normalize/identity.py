@@ -1,7 +1,8 @@
 """Which sightings are one entry, what is new about a sighting, and which id an entry gets.
 
 Rules (DESIGN §4 and §5)
-- Same entry = equal canonical URL, or the same (source, source entry id) as before.
+- Same entry = equal canonical URL, or the same (source, source entry id) as before. An entry that has moved is known by
+  where it stood, too (`former`).
 - A false match is worse than a missed one. A URL under which one source shows entries whose ids and titles both differ
   is shared, not owned: under it only equal titles are one entry (translations often name one origin).
 - Everything here is a function of a set of sightings, so the order of arrival cannot matter; where something must be
@@ -26,7 +27,7 @@ from operator import attrgetter
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from finews_feeds.model import Override, Sighting
+from finews_feeds.model import FormerUrl, Override, Sighting
 from finews_feeds.normalize.urls import canonical_url
 
 #: How often `updated` moves for words that never rest: then they are refreshed without a word …
@@ -56,6 +57,7 @@ def revise(old: Sighting | None, new: Sighting, now: datetime) -> Sighting | Non
     - Unchanged content under a moved `updated`: the old one stays, so that a source which stamps every build with the
       time of the build bothers nobody.
     - Words that never rest move `updated` `MOST_MOVES` times, and no more until they have rested for `REST`.
+    - Another canonical URL: it keeps in mind where it stood, if it is the same article for certain.
     """
     believed = new if new.is_post else _without_future(old, new, now)
     if old is None:
@@ -71,6 +73,11 @@ def revise(old: Sighting | None, new: Sighting, now: datetime) -> Sighting | Non
         if moves == MOST_MOVES:
             updated_at, changed_at = old.updated_at, old.changed_at
         restless_at, moves = now, min(moves + 1, MOST_MOVES)
+    former = old.former_urls
+    if believed.canonical_url != old.canonical_url:
+        from finews_feeds.normalize.former import former_urls
+
+        former = former_urls(old, new)
     kept = _with(
         believed,
         updated_at=updated_at,
@@ -80,11 +87,12 @@ def revise(old: Sighting | None, new: Sighting, now: datetime) -> Sighting | Non
         placed_at=old.placed_at,
         restless_at=restless_at,
         moves=moves,
+        former_urls=former,
     )
     return None if _said(kept) == _said(old) else kept
 
 
-def _with(sighting: Sighting, **history: datetime | int | None) -> Sighting:
+def _with(sighting: Sighting, **history: datetime | int | tuple[FormerUrl, ...] | None) -> Sighting:
     """`dataclasses.replace` in half its time: it is called for every post of a tree that is read for the first time."""
     values = list(_values(sighting))
     for name, value in history.items():
@@ -203,14 +211,24 @@ def group(sightings: Iterable[Sighting], overrides: Sequence[Override] = ()) -> 
     The set has to be closed: whoever could join has to be in it. The operator's `overrides` stand above the rules.
     """
     by_url: defaultdict[str, list[Sighting]] = defaultdict(list)
+    #: Those that stood under a URL before, and stand elsewhere now.
+    once_at: defaultdict[str, list[Sighting]] = defaultdict(list)
     groups: list[Group] = []
     for sighting in sightings:
         if sighting.canonical_url:
             by_url[sighting.canonical_url].append(sighting)
         else:
             groups.append((sighting,))
-    for shared in by_url.values():
-        groups += [tuple(shared)] if len(shared) == 1 or not _is_shared(shared) else _by_title(shared)
+        for former in sighting.former_urls if sighting.gone_at is None else ():
+            if former.canonical_url not in ("", sighting.canonical_url):
+                once_at[former.canonical_url].append(sighting)
+    for url, shared in by_url.items():
+        all_of_it = [*shared, *once_at[url]] if url in once_at else shared
+        groups += [tuple(shared)] if len(shared) == 1 or not _is_shared(all_of_it) else _by_title(shared)
+    if once_at:
+        from finews_feeds.normalize.former import rejoined
+
+        groups = rejoined(groups, once_at)
     if overrides:
         from finews_feeds.normalize.overrides import overridden
 

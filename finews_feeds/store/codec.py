@@ -25,6 +25,7 @@ from finews_feeds.model import (
     FeedKind,
     Finding,
     FindingKind,
+    FormerUrl,
     Link,
     Origin,
     Override,
@@ -147,6 +148,10 @@ def _terms(rows: list[list[str]]) -> tuple[Term, ...]:
     return tuple([Term(_TERM_KINDS[kind], key, label) for kind, key, label in rows])
 
 
+def _former_urls(rows: list[list[Any]]) -> tuple[FormerUrl, ...]:
+    return tuple([FormerUrl(url, tuple(rest[0]) if rest else ()) for url, *rest in rows])
+
+
 def _findings(rows: list[list[Any]]) -> tuple[Finding, ...]:
     return tuple([Finding(FindingKind(kind), *rest) for kind, *rest in rows])
 
@@ -218,6 +223,7 @@ _SIGHTING = _document(
         "origin": (_ORIGIN.pack, lambda doc: Origin(**_ORIGIN.unpack(doc))),
         "placed_at": _INSTANT,
         "restless_at": _INSTANT,
+        "former_urls": (_trimmed(FormerUrl), _former_urls),
     },
     leave_out=("row", "summary", "content", *SIGHTING_COLUMNS),
 )

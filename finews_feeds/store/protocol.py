@@ -42,7 +42,8 @@ class Unsettled:
     """Sightings whose entries have to be decided anew, closed under everything that could join them.
 
     Whoever is here brings along all sightings with its canonical URL, all with a canonical URL that it had when its
-    entry was last decided, and all that share an entry with any of these; transitively. Bodies (`summary`, `content`)
+    entry was last decided, all that stand or ever stood (`former_urls`) where one of them does or did, and all that
+    share an entry with any of these; transitively. Bodies (`summary`, `content`)
     are left out (None): deciding does not need them.
     """
 
@@ -200,9 +201,9 @@ class Transaction(Protocol):
         """
 
     def put_canonical_urls(self, sightings: Iterable[Sighting]) -> None:
-        """Writes `canonical_url` and `identity_urls` of known sightings, by row, and marks each unsettled.
+        """Writes `canonical_url`, `identity_urls` and `former_urls` of known sightings, and marks each unsettled.
 
-        All else of them stays as it is, their bodies too, though they come without.
+        They are known by their rows. All else of them stays as it is, their bodies too, though they come without.
         """
 
     def unsettle(self, source: str | None = None) -> int:
@@ -327,6 +328,9 @@ class Store(Protocol):
 
     def sightings_at(self, canonical_url: str, most: int | None = None) -> tuple[Sighting, ...]:
         """The sightings with this canonical URL (all, or the first `most`), whole, by (source, entry_id)."""
+
+    def sightings_once_at(self, canonical_url: str, most: int | None = None) -> tuple[Sighting, ...]:
+        """Those that stood there before, by their `former_urls` (all, or the first `most`), as `sightings_at`."""
 
     def sightings_near(self, canonical_url: str, most: int) -> tuple[Sighting, ...]:
         """Those whose canonical URLs stand next to this one in the order of code points: `most` before, `most` after.

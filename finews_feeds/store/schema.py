@@ -161,8 +161,23 @@ def _history(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX tombstones_by_entry ON tombstones (entry)")
 
 
+def _former_urls(connection: sqlite3.Connection) -> None:
+    """Where sightings stood before they moved: empty but for those few."""
+    # Rows are only added: one that is out of date lets too much be decided anew, and nothing too little.
+    connection.execute(
+        """
+        CREATE TABLE former_urls (
+            canonical_url TEXT NOT NULL, sighting INTEGER NOT NULL,
+            PRIMARY KEY (canonical_url, sighting)) WITHOUT ROWID
+        """
+    )
+    connection.execute("CREATE INDEX former_urls_by_sighting ON former_urls (sighting)")
+    # Whoever brings news is asked for what was first seen last.
+    connection.execute("CREATE INDEX sightings_by_arrival ON sightings (source, first_seen_at)")
+
+
 #: In the order in which they are applied; the version of a database is the number of those that it has had.
-MIGRATIONS: tuple[Migration, ...] = (_first, _near, _operators_word, _history)
+MIGRATIONS: tuple[Migration, ...] = (_first, _near, _operators_word, _history, _former_urls)
 
 
 def prepare(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> bool:

@@ -30,9 +30,10 @@ _ENTRY = ", ".join(f"entries.{name}" for name in ENTRY_COLUMNS)
 # --- what is to be decided ----------------------------------------------------------------------------------------
 
 #: What ties sightings together, one tie a row (a canonical URL, or an entry; the other column is NULL), then the
-#: sightings that are tied. It walks from tie to tie, not from sighting to sighting: of a thousand that share one URL
-#: each would lead to all the others, a million steps. UNION follows no tie twice. NULL equals nothing, so a sighting
-#: without URL or entry is tied by nothing. CROSS JOIN: in this order, each step by an index.
+#: sightings that are tied; where one stood before (`former_urls`) ties it like where it stands. It walks from tie to
+#: tie, not from sighting to sighting: of a thousand that share one URL each would lead to all the others, a million
+#: steps. UNION follows no tie twice. NULL equals nothing, so a sighting without URL or entry is tied by nothing. CROSS
+#: JOIN: in this order, each step by an index.
 _CLOSURE = """
     WITH RECURSIVE
     tie (url, entry) AS (
@@ -42,15 +43,33 @@ _CLOSURE = """
         UNION
         SELECT NULL, entry FROM sightings WHERE settled = 0
         UNION
+        SELECT former.canonical_url, NULL FROM sightings CROSS JOIN former_urls AS former ON former.sighting = id
+        WHERE settled = 0
+        UNION
         SELECT CASE side WHEN 1 THEN other.canonical_url END, CASE side WHEN 2 THEN other.entry END
         FROM tie CROSS JOIN sightings AS other ON other.canonical_url = tie.url OR other.entry = tie.entry
         CROSS JOIN (SELECT 1 AS side UNION ALL SELECT 2)
+        UNION
+        SELECT former.canonical_url, NULL
+        FROM tie CROSS JOIN sightings AS other ON other.canonical_url = tie.url OR other.entry = tie.entry
+        CROSS JOIN former_urls AS former ON former.sighting = other.id
+        UNION
+        SELECT CASE side WHEN 1 THEN other.canonical_url END, CASE side WHEN 2 THEN other.entry END
+        FROM tie CROSS JOIN former_urls AS former ON former.canonical_url = tie.url
+        CROSS JOIN sightings AS other ON other.id = former.sighting
+        CROSS JOIN (SELECT 1 AS side UNION ALL SELECT 2)
+        UNION
+        SELECT further.canonical_url, NULL
+        FROM tie CROSS JOIN former_urls AS former ON former.canonical_url = tie.url
+        CROSS JOIN former_urls AS further ON further.sighting = former.sighting
     ),
     near (id) AS (
         SELECT id FROM sightings WHERE settled = 0
         UNION
         SELECT other.id
         FROM tie CROSS JOIN sightings AS other ON other.canonical_url = tie.url OR other.entry = tie.entry
+        UNION
+        SELECT former.sighting FROM tie CROSS JOIN former_urls AS former ON former.canonical_url = tie.url
     )
     """
 

@@ -183,6 +183,15 @@ class SqliteStore:
         first = "SELECT id FROM sightings WHERE canonical_url = ? ORDER BY source, entry_id LIMIT ?"
         return _in_order(map(_whole, self._database.rows(f"{_WHOLE} WHERE id IN ({first})", url, most)))
 
+    def sightings_once_at(self, canonical_url: str, most: int | None = None) -> tuple[Sighting, ...]:
+        """The sightings that stood there before (all, or the first `most`), whole, by (source, entry_id)."""
+        rows = self._database.rows(
+            f"{_WHOLE} WHERE id IN (SELECT sighting FROM former_urls WHERE canonical_url = ?)",  # noqa: S608
+            keep(canonical_url),
+        )
+        found = (each for each in map(_whole, rows) if canonical_url in {one.canonical_url for one in each.former_urls})
+        return _in_order(found)[:most]
+
     def sightings_near(self, canonical_url: str, most: int) -> tuple[Sighting, ...]:
         """Those whose canonical URLs stand next to this one: `most` before it and `most` after it, each URL once."""
         found: list[Sighting] = []

@@ -49,6 +49,7 @@ _UNSETTLE_ROWS = f"{_UNSETTLE} WHERE id IN (SELECT value FROM json_each(?))"  # 
 
 _PUT_CANONICAL_URL = f"{_UNSETTLE}, canonical_url = ?, doc = ? WHERE id = ?"
 
+_ADD_FORMER_URL = "INSERT OR IGNORE INTO former_urls (canonical_url, sighting) VALUES (?, ?)"
 _PUT_SOURCE = _upsert("sources", ("name", "doc"), ("name",))
 _PUT_OVERRIDE = _upsert("overrides", ("id", "doc"), ("id",))
 _PUT_META = _upsert("meta", ("key", "value"), ("key",))
@@ -95,6 +96,7 @@ class SqliteTransaction:
             self._database.write_all(_PUT_SIGHTING, (sighting_row(row, one) for row, one in placed))
             self._put_contents(placed, frozenset(known.values()))
             self._database.write_all(ADD_ADDRESS, (each for row, one in placed for each in rows_of(row, one)))
+            self._add_former_urls(placed)
 
     def _sighting_rows(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
         by_source: dict[str, list[str]] = {}
@@ -115,10 +117,16 @@ class SqliteTransaction:
         without = {row for (row,) in bare}
         self._database.write_all(_PUT_CONTENT, (content_row(row, one) for row, one in placed if row not in without))
 
+    def _add_former_urls(self, placed: Iterable[tuple[int, Sighting]]) -> None:
+        found = [(former.canonical_url, row) for row, one in placed for former in one.former_urls]
+        self._database.write_all(_ADD_FORMER_URL, [(keep(url), row) for url, row in found if url])
+
     def put_canonical_urls(self, sightings: Iterable[Sighting]) -> None:
-        """Writes `canonical_url` and `identity_urls` of known sightings, by row, and marks each unsettled."""
-        rows = ((canonical_url, doc, row) for row, _, _, canonical_url, *_, doc in map(_own_row, sightings))
+        """Writes `canonical_url`, `identity_urls` and `former_urls` of known sightings, and marks each unsettled."""
+        known = list(sightings)
+        rows = ((canonical_url, doc, row) for row, _, _, canonical_url, *_, doc in map(_own_row, known))
         self._database.write_all(_PUT_CANONICAL_URL, rows)
+        self._add_former_urls((each.row, each) for each in known)
 
     def unsettle(self, source: str | None = None) -> int:
         """Marks all sightings (of one source) unsettled; gives the number of all that are so marked now."""

@@ -23,6 +23,7 @@ from finews_feeds.model import (
     FeedKind,
     Finding,
     FindingKind,
+    FormerUrl,
     Override,
     OverrideKind,
     PostFile,
@@ -271,6 +272,34 @@ class StoreContract:
         with store.transaction() as tx:
             tx.put_canonical_urls([replace(one, canonical_url="")])
         assert store.sightings_at("//a/3") == (three,)
+
+    def test_one_that_has_moved_is_found_where_it_stood(self, store: Store) -> None:
+        stood = (FormerUrl("/1", ("http://n.example/1",)), FormerUrl("/2"))
+        put(store, sighting("b", "/3", former_urls=stood, content=Text("c")), sighting("a", "/4", former_urls=stood))
+        put(store, sighting("c", "/1"))
+        assert [each.entry_id for each in store.sightings_once_at("/1")] == ["a", "b"]
+        assert store.sightings_once_at("/1")[1].content == Text("c")
+        assert [each.entry_id for each in store.sightings_once_at("/2", 1)] == ["a"]
+        assert store.sightings_once_at("/3") == ()
+        with store.transaction() as tx:
+            known = store.sightings("posts")["a"]
+            tx.put_canonical_urls([replace(known, former_urls=(FormerUrl("/9"),))])
+        assert [each.entry_id for each in store.sightings_once_at("/1")] == ["b"]
+        assert [each.former_urls for each in store.sightings_once_at("/9")] == [(FormerUrl("/9"),)]
+
+    #: (where the new one stands, where it stood before, who is decided with it)
+    FORMER = (("/1", "", "abn"), ("/2", "", "abn"), ("/3", "", "abn"), ("/9", "/1", "abn"), ("/9", "/8", "n"))
+
+    @pytest.mark.parametrize(("url", "former", "expected"), FORMER)
+    def test_where_one_stood_ties_it_like_where_it_stands(
+        self, store: Store, url: str, former: str, expected: str
+    ) -> None:
+        moved = sighting("a", "/3", former_urls=(FormerUrl("/1"), FormerUrl("/2")))
+        known = put(store, moved, sighting("b", "/1"), sighting("c", "/7"))
+        for name, one in known.items():
+            settle(store, settled(entry(f"urn:{name}"), one))
+        put(store, sighting("n", url, former_urls=(FormerUrl(former),) if former else ()))
+        assert to_decide(store) == set(expected)
 
     def test_every_sighting_is_met_once(self, store: Store) -> None:
         assert list(store.every_sighting()) == []

@@ -13,6 +13,7 @@ from finews_feeds.model import (
     FeedKind,
     Finding,
     FindingKind,
+    FormerUrl,
     Link,
     Origin,
     Override,
@@ -95,7 +96,7 @@ def _of(cls: type[Any]) -> st.SearchStrategy[Any]:
     return made
 
 
-for _cls in (Text, Link, Person, Term, Origin, Validators, SourceFeed, Finding, Quarantine):
+for _cls in (Text, Link, Person, Term, Origin, FormerUrl, Validators, SourceFeed, Finding, Quarantine):
     _of(_cls)
 sightings = _of(Sighting)
 source_states = _of(SourceState)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finews_feeds.model import Override, OverrideKind, Sighting, SightingName
+from finews_feeds.model import FormerUrl, Override, OverrideKind, Sighting, SightingName
 from finews_feeds.normalize.identity import assign, candidates, group, owned_urls
 from finews_feeds.normalize.overrides import minter, name_of
 
@@ -61,6 +61,18 @@ CASES = [
      ["x1", "y1"]),
     ("a split looks through merges", [sighting("x1"), sighting("y1", URLS[1]), sighting("z1", URLS[1])],
      [word(MERGE, "x1", "z1"), word(SPLIT, "y1", "x1")], ["x1 z1", "y1"]),
+    ("a split holds for what its source says there under another id", [X, Y, Z, sighting("y2")],
+     [word(SPLIT, "y1", "x1", "z1")], ["x1 z1", "y1 y2"]),
+    ("under another title, too", [sighting("x1", title="U"), sighting("y1", gone_at=NOW), sighting("y2", title="U")],
+     [word(SPLIT, "y1", "x1")], ["x1", "y1 y2"]),
+    ("and where it stood before", [X, sighting("y1", URLS[1], former_urls=(FormerUrl(URLS[0]),)), sighting("y2")],
+     [word(SPLIT, "y1", "x1")], ["x1", "y1", "y2"]),
+    ("but not elsewhere", [A, sighting("d1"), sighting("d2", URLS[1]), B], [word(SPLIT, "d1", "a1")],
+     ["a1", "b1 d2", "d1"]),
+    ("not where its source is on both sides", [X, Y, sighting("y2"), sighting("y3")], [word(SPLIT, "y1", "x1", "y2")],
+     ["x1 y2 y3", "y1"]),
+    ("not against a word of its own", [X, Y, sighting("y2")], [word(SPLIT, "y1", "x1"), word(MERGE, "x1", "y2")],
+     ["x1 y2", "y1"]),
     ("of two merges that a split lets only one hold, the earlier holds", [A, B, C],
      [word(SPLIT, "a1", "c1"), word(MERGE, "b1", "c1", minutes=1), word(MERGE, "b1", "a1", minutes=2)],
      ["a1", "b1 c1"]),
