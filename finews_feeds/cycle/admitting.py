@@ -12,7 +12,9 @@ from finews_feeds.cycle.rules import canonicalizer
 from finews_feeds.model import Quarantine, Sighting, SourceCondition, SourceFeed, SourceState, Storm
 from finews_feeds.normalize import storms, succession
 from finews_feeds.normalize.backlog import placed
-from finews_feeds.normalize.identity import claim, names
+from finews_feeds.normalize.identity import claim
+from finews_feeds.normalize.identity import names as names_in
+from finews_feeds.normalize.readdressed import readdressed
 from finews_feeds.settings import FeedSourceSettings
 
 #: What the operator says to let in whatever comes next.
@@ -43,8 +45,9 @@ def admit(
     verdict = storms.judge(pairs, memory.latest, settings.max_new)
     if _is_held(verdict, read, pairs):
         return _held(settings, old, read, verdict, context.now), []
-    if verdict.names:
-        pairs, more = memory.named(document, {**aliases, **dict(verdict.names)})
+    names = dict(verdict.names) or readdressed(pairs, memory.latest)
+    if names:
+        pairs, more = memory.named(document, {**aliases, **names})
         aliases.update(more)
     if verdict.storm is Storm.RESTAMPED:
         pairs = [(known, replace(new, published_at=known.published_at) if known else new) for known, new in pairs]
@@ -115,7 +118,7 @@ class _Memory:
         store = context.store
 
         # all at once: a question for each takes ten times as long
-        asked = names(document)
+        asked = names_in(document)
         found = store.sightings(source, asked)
 
         @cache

@@ -9,7 +9,8 @@ Rules
   one moment, strangers with old dates, nothing at all, or more new entries at once than the operator expects.
 - A source that has always been so is not held back for it: who stamps every build is not believed, and left alone.
 
-Theory of operation: `rename` gives the ids of a document that stand for known ones, `judge` looks at what is left.
+Theory of operation: `rename` gives the ids of a document that stand for known ones, `judge` looks at what is left. What
+one URL tells is `rename`'s; `succession` has what only titles tell, where several entries of a source share their URL.
 What is judged is a list of pairs: what is known of an entry (None: nothing), and what the document says of it.
 """
 

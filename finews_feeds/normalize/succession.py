@@ -1,5 +1,9 @@
 """Entries that come back under another id: the source's new word takes the place of its old one.
 
+A new id at a URL that stands for one entry alone never comes here: `storms.rename` has called it by the known id, so
+that numbers that change at every poll leave no row behind. Here is what is left: entries that share their URL, and ids
+that were withdrawn and come back.
+
 A source's document holds its newest entries, so one that is missing from it was not withdrawn. One whose article stands
 there under another id is a different case: the old word would stand beside the new one for ever, keep the terms that it
 had, and, once a headline changes, look like another article under the same URL.

@@ -6,8 +6,9 @@ is taken back.
 
 Known limits of what can be told from documents alone are kept out of the histories, each where it would arise: an entry
 without id or address is named by its words, so nobody edits it; texts that share one origin are told apart by their
-titles and by standing in one document, so nobody retitles them and no document holds one of them alone; an entry without
-an id is its address, which stays; an id and a title that change within one poll are another article.
+titles and by standing in one document, so nobody retitles them and no document holds one of them alone;
+an id and a title that change within one poll are another article; an undated entry whose address and words change at
+once is one, too, so those that move are dated. An address that is an id changes while the text stays as it is.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
+from urllib.parse import urlsplit
 
+from finews_feeds.normalize.urls import canonical_url
 from tests.simulation.documents import WRITERS, Said, post
 from tests.simulation.sites import PLACES, Place, spelled
 
@@ -110,6 +113,10 @@ class World:
         #: Carrier or folder, number -> what was delivered last.
         self.told: dict[tuple[str, int], Said] = {}
         self.told_categories: dict[int, tuple[str, ...]] = {}
+        #: Article -> the other address to which some of its carriers have moved.
+        self.moved: dict[int, str] = {}
+        #: Those of which somebody who moved has been delivered: until then the two addresses are two articles to anyone.
+        self.known_moves: set[int] = set()
 
     def _carrier(self, number: int) -> Carrier:
         rng = self.rng
@@ -131,7 +138,7 @@ class World:
     def events(self) -> list[Callable[[], None]]:
         """Everything that may happen, the common things several times."""
         found = [self.publish] * 6 + [self.copy] * 4 + [self.respell] * 3 + [self.retitle, self.edit, self.retag] * 2
-        found += [self.reguid, self.move_address, self.go_down, self.come_up, self.late_origin]
+        found += [self.reguid, self.move_address, self.mend_slug, self.go_down, self.come_up, self.late_origin]
         found += [self.write_post, self.write_post, self.delete_post, self.restore_post, self.move_post, self.edit_post]
         found += [self.recategorize, self.rerank, self.rename, self.unsubscribe]
         return found + ([self.redesign] if self.redesigns else [])
@@ -192,6 +199,8 @@ class World:
     def _url(self, carrier: Carrier, article: Article) -> str:
         if not article.has_address:
             return f"https://{carrier.home}"
+        if article.number in self.known_moves and self.rng.random() < 0.5:
+            return self.moved[article.number]
         # an id that is an address is the address as the site itself has it
         return spelled(article.place, article.address, self.rng, plain=carrier.ids == "url" and self.rng.random() < 0.7)
 
@@ -236,7 +245,7 @@ class World:
     def respelled(self, carrier: Carrier, said: Said) -> None:
         """The same for one entry, where its address is the article's own."""
         article = self.articles[said.number - 1]
-        if carrier.is_aggregator or not article.has_address:
+        if carrier.is_aggregator or not article.has_address or said.url == self.moved.get(said.number):
             return
         now = replace(said, url=spelled(article.place, article.address, self.rng))
         carrier.entries[said.number] = replace(now, entry_id=now.url if carrier.ids == "url" else said.entry_id)
@@ -255,14 +264,14 @@ class World:
     def edit(self) -> None:
         """An editor changes the text."""
         found = self._any(stable=False)
-        if found:
+        if found and not self._is_mended(*found):
             carrier, said = found
             carrier.entries[said.number] = replace(said, words=f"Words of {self.rng.randrange(1000)}.")
 
     def retag(self) -> None:
         """An editor changes the tags."""
         found = self._any(stable=False)
-        if found:
+        if found and not self._is_mended(*found):
             carrier, said = found
             tags = tuple(self.rng.sample(TAGS, self.rng.choice((0, 1, 2))))
             carrier.entries[said.number] = replace(said, tags=tags)
@@ -290,22 +299,39 @@ class World:
                 self.reguided(carrier, said)
 
     def move_address(self) -> None:
-        """An article of one carrier alone, with an id of its own, moves to another address."""
+        """At one carrier an article with an id of its own moves to another address; whoever else has it, stays."""
         found = self._any()
         if not found or found[0].ids not in ("urn", "number") or found[0].is_aggregator:
             return
         carrier, said = found
-        others = [each for each in self.carriers if each is not carrier and said.number in each.entries]
-        if (
-            others
-            or said.number in self.posts
-            or any(name != carrier.name for name, n in self.told if n == said.number)
-        ):
+        if said.published_at is not None:
+            self._move(carrier, said, self.moved.setdefault(said.number, f"https://new.example/{said.number}.html"))
+
+    def mend_slug(self) -> None:
+        """An article whose id is its address gets another one on the same host."""
+        found = self._any()
+        if not found or found[0].ids not in ("url", "none") or found[0].is_aggregator:
             return
-        carrier.entries[said.number] = replace(said, url=f"https://new.example/moved/{said.number}.html")
-        carrier.fresh.add(said.number)
-        # nobody finds it under the old address any more
-        self.articles[said.number - 1] = replace(self.articles[said.number - 1], has_address=False)
+        carrier, said = found
+        alike = [each for each in carrier.entries.values() if each.title == said.title]
+        if len(alike) > 1 or said.published_at is None or self.told.get((carrier.name, said.number)) != said:
+            return
+        host = urlsplit(canonical_url(said.url)).netloc
+        url = self.moved.get(said.number, f"https://{host}/mended/{said.number}.html")
+        if urlsplit(url).netloc == host:
+            self.moved[said.number] = url
+            self._move(carrier, said, url)
+
+    def _is_mended(self, carrier: Carrier, said: Said) -> bool:
+        """Whether an address that is its id changed since it was read: then its text stays as it is."""
+        return carrier.ids in ("url", "none") and said.number in carrier.fresh and said.number in self.moved
+
+    def _move(self, carrier: Carrier, said: Said, url: str) -> None:
+        if said.url != url:
+            carrier.entries[said.number] = replace(
+                said, url=url, entry_id=url if carrier.ids == "url" else said.entry_id
+            )
+            carrier.fresh.add(said.number)
 
     def late_origin(self) -> None:
         """An aggregator names the original of what it carried as its own."""
@@ -337,6 +363,8 @@ class World:
             return
         carried = any(article.number in each.entries for each in self.carriers)
         url = spelled(article.place, article.address, rng) if carried or rng.random() < 0.7 else ""
+        if url and article.number in self.known_moves and rng.random() < 0.5:
+            url = self.moved[article.number]
         if not url:
             # without an original it is known by its file alone
             self.articles[article.number - 1] = replace(article, has_address=False)
@@ -408,6 +436,7 @@ class World:
             if carrier.is_configured and not carrier.is_down:
                 for said in carrier.shown():
                     self.told[carrier.name, said.number] = said
+                    self.known_moves |= {said.number} if said.url == self.moved.get(said.number) else set()
                     carrier.fresh.discard(said.number)
         for key in [key for key in self.told if key[0] == POSTS and key[1] not in self.posts]:
             del self.told[key]
