@@ -22,6 +22,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from finews_feeds.cycle import Options, Report, lock_file, run_cycle
 from finews_feeds.cycle.hubs import tell_hubs
+from finews_feeds.cycle.lock import asked_at
 from finews_feeds.cycle.serving import serve_site
 from finews_feeds.cycle.tally import CycleTally
 from finews_feeds.errors import FinewsError
@@ -73,6 +74,8 @@ class _Daemon:
         #: Whether a hub has delivered something since the last cycle began.
         self.pushed = threading.Event()
         self.tally = CycleTally()
+        #: What `asked_at` was when the last cycle began: another process may ask for one.
+        self.asked_at = 0
         #: When hubs are to be told something; None while there is nothing to tell.
         self.hubs_due_at: datetime | None = self.due_at
 
@@ -87,7 +90,7 @@ class _Daemon:
         """One question a second: is anything due? One cycle at a time: a tick that meets a running one does nothing."""
         if self.busy.locked() or self.stopping.is_set():
             return
-        if self.posts_written.is_set() or self.pushed.is_set() or self.clock() >= self.due_at:
+        if self.is_due():
             try:
                 await self.cycle()
             except FinewsError as error:
@@ -96,11 +99,17 @@ class _Daemon:
                 for fault in error.faults:
                     event(logging.ERROR, "cycle.failed", place=fault.place, cause=fault.cause, mend=fault.mend)
 
+    def is_due(self) -> bool:
+        """Whether posts were written, a hub has delivered, another process asks, or the time has come."""
+        is_told = self.posts_written.is_set() or self.pushed.is_set() or asked_at(self.settings) != self.asked_at
+        return is_told or self.clock() >= self.due_at
+
     async def cycle(self) -> None:
         """One cycle in a thread, and when the next is due."""
         async with self.busy:
             self.posts_written.clear()
             self.pushed.clear()
+            self.asked_at = asked_at(self.settings)
             options = Options(again=True, stopped=self.stopping.is_set, posts_written=self.were_posts_written)
             report: Report = await asyncio.to_thread(partial(run_cycle, self.settings, options, self.clock))
             self.tally.count(report)

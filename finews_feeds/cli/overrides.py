@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from finews_feeds.cli.common import clock, print_json, settings_of, when
 from finews_feeds.model import Override, OverrideKind, SightingName
 
-_NEXT = "it is settled; the feeds are written at the next cycle (`finews-feeds build`)"
+_NEXT = "it is settled; the feeds are written at the next cycle (`finews-feeds build`; a daemon begins one at once)"
 
 
 def merge(arguments: argparse.Namespace) -> int:

@@ -1,8 +1,12 @@
-"""One cycle at a time: a daemon and a one-shot on the same store wait for each other."""
+"""One cycle at a time: a daemon and a one-shot on the same store wait for each other.
+
+The file in which they meet also tells a daemon that another process has left it something to do: by its time of change.
+"""
 
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from os.path import normpath
@@ -39,3 +43,16 @@ def one_at_a_time(file: Path, waiting: Callable[[], None]) -> Iterator[None]:
             waiting()
             fcntl.flock(handle, fcntl.LOCK_EX)
         yield
+
+
+def ask_for_cycle(settings: Settings) -> None:
+    """Has a daemon on this store, if there is one, begin a cycle within seconds; the caller holds the lock."""
+    os.utime(lock_file(settings))
+
+
+def asked_at(settings: Settings) -> int:
+    """Stands for the moment at which a cycle was last asked for: another number, another moment."""
+    try:
+        return lock_file(settings).stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -1,7 +1,7 @@
 """The operator's word on entries: merging two, splitting one, and taking back what was said.
 
 A word is recorded and what it concerns is settled in one transaction, so that its author sees at once which ids stand;
-the files are written by the next cycle, like those of every other change. No id that was published changes its entry:
+the files are written by the next cycle, which a daemon begins at once. No id that was published changes its entry:
 - merged, the first one's id stays, and the other is retired;
 - split, the id stays with the sighting that it was minted for, and a new one is minted for the other side;
 - a merge that is taken back gives the retired id back to the entry that it was minted for; no other ever had it.
@@ -16,7 +16,7 @@ from datetime import datetime
 
 from finews_feeds.cycle.ask import asking
 from finews_feeds.cycle.context import Context
-from finews_feeds.cycle.lock import lock_file, one_at_a_time
+from finews_feeds.cycle.lock import ask_for_cycle, lock_file, one_at_a_time
 from finews_feeds.cycle.lookup import Met, find
 from finews_feeds.cycle.settle import settle_within
 from finews_feeds.errors import ConfigError, Fault
@@ -111,12 +111,10 @@ def undo(
 @contextmanager
 def _writing(settings: Settings, now: datetime, waiting: Callable[[], None]) -> Iterator[tuple[Context, Transaction]]:
     """The store in one transaction, while no cycle is under way; an error undoes everything."""
-    with (
-        one_at_a_time(lock_file(settings), waiting),
-        asking(settings, now) as context,
-        context.store.transaction() as tx,
-    ):
-        yield context, tx
+    with one_at_a_time(lock_file(settings), waiting), asking(settings, now) as context:
+        with context.store.transaction() as tx:
+            yield context, tx
+        ask_for_cycle(settings)
 
 
 def _wrong(place: str, cause: str, mend: str) -> ConfigError:

@@ -13,7 +13,7 @@ from finews_feeds import __version__
 from finews_feeds.config import values
 from finews_feeds.cycle.judge import judge
 from finews_feeds.cycle.lists import with_listed
-from finews_feeds.cycle.lock import lock_file, one_at_a_time
+from finews_feeds.cycle.lock import ask_for_cycle, lock_file, one_at_a_time
 from finews_feeds.cycle.shown import masked, shown_address
 from finews_feeds.errors import ConfigError, Fault, FetchError, ParseError
 from finews_feeds.model import (
@@ -229,6 +229,7 @@ def set_paused(settings: Settings, name: str, paused: bool, now: datetime, waiti
         state = _paused(source, store.source_states().get(name), paused, now)
         with store.transaction() as tx:
             tx.put_source_state(state)
+        ask_for_cycle(settings)
         return state
 
 

@@ -34,7 +34,11 @@ _ENTRY = ", ".join(f"entries.{name}" for name in ENTRY_COLUMNS)
 #: tie, not from sighting to sighting: of a thousand that share one URL each would lead to all the others, a million
 #: steps. UNION follows no tie twice. NULL equals nothing, so a sighting without URL or entry is tied by nothing. CROSS
 #: JOIN: in this order, each step by an index.
-_CLOSURE = """
+_TIED = """
+    other.canonical_url = tie.url OR other.entry = tie.entry
+    OR other.id IN (SELECT sighting FROM former_urls WHERE former_urls.canonical_url = tie.url)
+    """
+_CLOSURE = f"""
     WITH RECURSIVE
     tie (url, entry) AS (
         SELECT canonical_url, NULL FROM sightings WHERE settled = 0
@@ -46,32 +50,19 @@ _CLOSURE = """
         SELECT former.canonical_url, NULL FROM sightings CROSS JOIN former_urls AS former ON former.sighting = id
         WHERE settled = 0
         UNION
-        SELECT CASE side WHEN 1 THEN other.canonical_url END, CASE side WHEN 2 THEN other.entry END
-        FROM tie CROSS JOIN sightings AS other ON other.canonical_url = tie.url OR other.entry = tie.entry
-        CROSS JOIN (SELECT 1 AS side UNION ALL SELECT 2)
-        UNION
-        SELECT former.canonical_url, NULL
-        FROM tie CROSS JOIN sightings AS other ON other.canonical_url = tie.url OR other.entry = tie.entry
-        CROSS JOIN former_urls AS former ON former.sighting = other.id
-        UNION
-        SELECT CASE side WHEN 1 THEN other.canonical_url END, CASE side WHEN 2 THEN other.entry END
-        FROM tie CROSS JOIN former_urls AS former ON former.canonical_url = tie.url
-        CROSS JOIN sightings AS other ON other.id = former.sighting
-        CROSS JOIN (SELECT 1 AS side UNION ALL SELECT 2)
-        UNION
-        SELECT further.canonical_url, NULL
-        FROM tie CROSS JOIN former_urls AS former ON former.canonical_url = tie.url
-        CROSS JOIN former_urls AS further ON further.sighting = former.sighting
+        SELECT
+            CASE side WHEN 1 THEN other.canonical_url WHEN 3 THEN former.canonical_url END,
+            CASE side WHEN 2 THEN other.entry END
+        FROM tie CROSS JOIN sightings AS other ON {_TIED}
+        LEFT JOIN former_urls AS former ON former.sighting = other.id
+        CROSS JOIN (SELECT 1 AS side UNION ALL SELECT 2 UNION ALL SELECT 3)
     ),
     near (id) AS (
         SELECT id FROM sightings WHERE settled = 0
         UNION
-        SELECT other.id
-        FROM tie CROSS JOIN sightings AS other ON other.canonical_url = tie.url OR other.entry = tie.entry
-        UNION
-        SELECT former.sighting FROM tie CROSS JOIN former_urls AS former ON former.canonical_url = tie.url
+        SELECT other.id FROM tie CROSS JOIN sightings AS other ON {_TIED}
     )
-    """
+    """  # noqa: S608
 
 
 def unsettled(database: Database) -> Unsettled:

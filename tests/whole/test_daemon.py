@@ -163,3 +163,20 @@ def test_a_daemon_that_waits_for_a_slow_source_ends_at_once(
     out, err = process.communicate(timeout=30)
     assert process.returncode == 0, (out, err)
     assert time.monotonic() - began < 4
+
+
+def test_the_operators_word_is_published_without_waiting_for_the_next_poll(site: WholeSite, server: FeedServer) -> None:
+    site.allow = [server.host_port]
+    first = server.serve("/a", rss(item("https://n.example/1", "First")))
+    second = server.serve("/b", rss(item("https://n.example/2", "Second", 2)))
+    site.sources = [("a", first, 'interval = "12h"'), ("b", second, 'interval = "12h"')]
+    with running(site):
+        wait_for(lambda: (site.public / "feed.xml").exists() and len(site.titles("feed.xml")) == 2)
+        # sooner than the folders are swept
+        site.run("merge", "https://n.example/1", "https://n.example/2")
+        wait_for(lambda: len(site.titles("feed.xml")) == 1, 15)
+        site.run("overrides", "undo", "1")
+        wait_for(lambda: len(site.titles("feed.xml")) == 2, 15)
+        server.serve("/a", rss(item("https://n.example/3", "Third", 3)))
+        site.run("sources", "resume", "a")
+        wait_for(lambda: "Third" in site.titles("feed.xml"), 15)
