@@ -39,6 +39,7 @@ test-fast: $(VENV)/test.stamp ## the fast tests alone
 	$(BIN)/pytest -n auto
 
 test-slow: $(VENV)/test.stamp ## the slow tests alone
+	$(BIN)/python -m tests.readers.install
 	$(BIN)/pytest -n auto -m slow
 
 test-browser: $(VENV)/test.stamp ## the pages in a real Chromium, which is installed where there is none
@@ -51,6 +52,7 @@ screenshots: $(VENV)/test.stamp ## the pictures in docs/screenshots
 
 test: lint ## every check and every test, fast, slow and in a browser
 	$(BIN)/python -m tests.browser.install
+	$(BIN)/python -m tests.readers.install
 	$(BIN)/pytest -n auto -rs -m 'not browser'
 	$(BIN)/pytest -rs -m browser
 

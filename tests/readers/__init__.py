@@ -1,0 +1,1 @@
+"""Feed readers that others wrote subscribe to the daemon, as people do."""
