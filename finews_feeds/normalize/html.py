@@ -9,7 +9,7 @@ What goes, and why:
   Alignment that carries meaning (cells of a table) has its own attribute;
 - `id`, `name` and `data-*`: two entries on one page would clash, and a script of that page could be misled by them;
 - tracking pixels: images and frames that nobody can see, or from hosts that do nothing else;
-- `autoplay`; instead every player gets `controls`;
+- `autoplay`, and `controls` with it, which the validator calls a risk: readers give a player controls of their own;
 - URLs of any scheme that is not listed. `data:` stays for raster images in `img src` alone, where a picture pasted
   into a post has no other place to be; it never stays in a link.
 A frame (a video, mostly) becomes a link to what it shows; an image that waits for a script to load it gets its `src`.
@@ -43,14 +43,12 @@ _BLOCKS = _words(
     "address article aside blockquote br caption center dd details div dl dt figcaption figure footer h1 h2 h3 h4 h5 "
     "h6 header hgroup hr li main menu nav ol p pre section summary table tbody td tfoot th thead tr ul"
 )
-_PLAYERS = frozenset({"audio", "video"})
 _ELEMENTS = (
     _MATH
     | _BLOCKS
-    | _PLAYERS
     | _words(
-        "a abbr acronym b bdi big cite code col colgroup data del dfn em i img ins kbd mark meter picture progress q "
-        "rp rt ruby s samp small source span strike strong sub sup time track tt u var wbr"
+        "a abbr acronym audio b bdi big cite code col colgroup data del dfn em i img ins kbd mark meter picture "
+        "progress q rp rt ruby s samp small source span strike strong sub sup time track tt u var video wbr"
     )
 )
 #: Elements whose words are no words of the article. `iframe` is let through here and replaced afterwards.
@@ -178,7 +176,6 @@ def _cleaner() -> nh3.Cleaner:
         tags=set(_ELEMENTS | {"iframe"}),
         clean_content_tags=set(_WITHOUT_CONTENT),
         attributes={name: set(allowed) for name, allowed in _ATTRIBUTES.items()},
-        set_tag_attribute_values={name: {"controls": ""} for name in _PLAYERS},
         url_schemes=set(references.SCHEMES),
         link_rel=None,
         strip_comments=True,

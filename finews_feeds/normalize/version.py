@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 #: The same source entry would give another sighting (`sighting`, `dates`, `content`).
-READING = "2"
+READING = "3"
 #: The same URL would have another canonical URL by the same rules (`urls` and what it calls).
 CANONICAL = "1"
 #: The same sightings would give another entry (`identity`, `merge`, `hand`, `terms`).

@@ -18,7 +18,7 @@ class AtomRenderer:
     name = "atom"
     suffix = ".xml"
     media_type = "application/atom+xml"
-    version = "1"
+    version = "2"
     max_entries: int | None = None
 
     def fragment(self, entry: Entry, site: SiteSettings) -> bytes:

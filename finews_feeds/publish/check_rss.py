@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 from lxml.etree import _Element
@@ -11,7 +12,7 @@ from finews_feeds.publish.check_values import (
     Report,
     check_characters,
     check_html,
-    is_absolute_iri,
+    is_absolute_uri,
     is_language,
     is_media_type,
     read_rfc822,
@@ -20,6 +21,7 @@ from finews_feeds.publish.check_values import (
 
 _ATOM_LINK = "{http://www.w3.org/2005/Atom}link"
 _ENCODED = "{http://purl.org/rss/1.0/modules/content/}encoded"
+_WEB = re.compile(r"https?://[^/?#@]+/", re.IGNORECASE)
 _CHANNEL = frozenset(
     {
         *("title", "link", "description", "language", "copyright", "managingEditor", "webMaster", "pubDate"),
@@ -87,21 +89,23 @@ def _check_item(item: _Element, report: Report) -> None:
     for enclosure in item.findall("enclosure"):
         _check_enclosure(enclosure, report)
     source = item.find("source")
-    if source is not None and not is_absolute_iri(source.get("url") or ""):
+    if source is not None and not is_absolute_uri(source.get("url") or ""):
         report.say(f"source has url={source.get('url')!r}", "write the source feed's absolute URL")
 
 
 def _check_guid(guid: _Element | None, report: Report) -> None:
     if guid is None or not (guid.text or "").strip():
         report.say("item has no guid", "give it the entry's id")
-    elif guid.get("isPermaLink", "true") != "false" and not is_absolute_iri(guid.text or ""):
+    elif guid.get("isPermaLink", "true") != "false" and not is_absolute_uri(guid.text or ""):
         report.say(f"guid {guid.text!r} is no permalink", 'write isPermaLink="false"')
 
 
 def _check_enclosure(enclosure: _Element, report: Report) -> None:
     url, length, media_type = (enclosure.get(name) or "" for name in ("url", "length", "type"))
-    if not is_absolute_iri(url):
+    if not is_absolute_uri(url):
         report.say(f"enclosure has url={url!r}", "write the absolute URL")
+    elif not _WEB.match(url):
+        report.say(f"enclosure has url={url!r}, which RSS wants of http", "write it as atom:link rel=enclosure")
     if not (length.isascii() and length.isdigit()):
         report.say(f"enclosure has length={length!r}", "write the size in bytes, 0 where unknown")
     if not is_media_type(media_type):
@@ -121,7 +125,7 @@ def _check_children(element: _Element, known: frozenset[str], report: Report) ->
         check_characters((child.text or "") + "".join(child.attrib.values()), report)
         if child.tag in ("pubDate", "lastBuildDate"):
             read_rfc822(child.text or "", report)
-        if child.tag == "link" and not is_absolute_iri(child.text or ""):
+        if child.tag == "link" and not is_absolute_uri(child.text or ""):
             report.say(f"link {child.text!r} is not an absolute URL", "write the absolute URL")
-        if child.tag == _ATOM_LINK and not is_absolute_iri(child.get("href") or ""):
+        if child.tag == _ATOM_LINK and not is_absolute_uri(child.get("href") or ""):
             report.say(f"atom:link has href={child.get('href')!r}", "write the absolute URL")

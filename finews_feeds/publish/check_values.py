@@ -7,7 +7,7 @@ nothing.
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from lxml import etree
@@ -47,7 +47,16 @@ _RFC822 = re.compile(
     re.ASCII,
 )
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_LANGUAGE = re.compile(r"(?:[A-Za-z]{2,3}|[A-Za-z]{4,8}|[xX]|[iI])(?:-[A-Za-z0-9]{1,8})*\Z")
+_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:-[A-Za-z0-9]{1,8})*\Z")
+#: Each first letter and the second letters that it makes a code of ISO 639-1 with, former codes included.
+_CODES = (
+    "aabefkmnrsvyz baeghimnors caehorsuvy daevz eelnostu fafijory gadlnuv haeiortuyz iadegiknostuw jaiv "
+    "kagijklmnorsuvwy labginotuv mghiklnorsty nabdeglnorvy ocjmrs pailst qu rmnouw sacdeghiklmnoqrstuvw "
+    "taeghiklnorstwy ugkrz veio wao xh yio zahu"
+)
+_SECOND_LETTERS = {each[0]: each[1:] for each in _CODES.split()}
+_BRACKET = re.compile(r"[\[\]]")
+_AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 _MEDIA_TYPE = re.compile(
     r"[^\s()<>,;:\\\"/\[\]?=]+/[^\s()<>,;:\\\"/\[\]?=]+(?:\s*;\s*[^\s;=]+=(?:\"[^\"]*\"|[^\s;\"]+))*\Z"
 )
@@ -60,12 +69,23 @@ def is_absolute_iri(text: str) -> bool:
     """Whether the text is an IRI with a scheme (RFC 3987), and with a host where the scheme is the web's."""
     if not _IRI.match(text):
         return False
+    if _BRACKET.search(_AUTHORITY.sub("", text, count=1)):
+        return False  # brackets hold an IPv6 address, and stand nowhere else (RFC 3986 §3.2.2)
     return _WEB_IRI.match(text) is not None if text.lower().startswith(("http:", "https:")) else True
 
 
+def is_absolute_uri(text: str) -> bool:
+    """The same in ASCII (RFC 3986), for formats that know no IRI."""
+    return text.isascii() and is_absolute_iri(text)
+
+
 def is_language(text: str) -> bool:
-    """Whether the text is a language tag (RFC 5646)."""
-    return _LANGUAGE.match(text) is not None
+    """Whether the text is a language tag (RFC 5646) that can name a language: of two letters only those of ISO 639."""
+    found = _LANGUAGE.match(text)
+    if found is None:
+        return False
+    first, rest = found[1][0].lower(), found[1][1:].lower()
+    return len(rest) == 2 or rest in _SECOND_LETTERS.get(first, "")
 
 
 def is_media_type(text: str) -> bool:
@@ -96,6 +116,8 @@ def read_rfc822(text: str, report: Report) -> datetime | None:
         instant = None
     if instant is not None and text[:3].isalpha() and text[:3] != _WEEKDAYS[instant.weekday()]:
         report.say(f"{text!r} names the wrong day of the week", "leave the day out or name the right one")
+    if instant is not None and (instant.utcoffset() or timedelta()).seconds % 1800:
+        report.say(f"{text!r} has an offset that validators doubt", "write the instant in UTC")
     return _plausible(instant, text, 'write an RFC 822 date such as "Tue, 24 May 2022 15:31:09 +0800"', report)
 
 

@@ -61,7 +61,7 @@ def feeds_opml(listings: Sequence[FeedListing], site: SiteSettings) -> bytes:
         outlines = [_outline(listing, site) for listing in group]
         if kind is not FeedKind.ALL:
             name = quoted(words_for(site.language).kinds[kind])
-            outlines = [f"<outline text={name} title={name}>", *outlines, "</outline>"]
+            outlines = [f"<outline text={name}>", *outlines, "</outline>"]
         lines += outlines
     return document(head, lines)
 

@@ -31,7 +31,7 @@ from lxml.etree import SubElement, _Element, tostring
 
 from finews_feeds.model import Entry, FeedHead, Link, Origin, Person, Term, Text
 from finews_feeds.publish.fit import GENERATOR
-from finews_feeds.publish.spelling import rfc3339, zoned
+from finews_feeds.publish.spelling import plainly, rfc3339, zoned
 from finews_feeds.settings import SiteSettings
 
 _XML = "{http://www.w3.org/XML/1998/namespace}"
@@ -55,7 +55,7 @@ def entry_bytes(entry: Entry, site: SiteSettings) -> bytes:
         made.summary(entry.summary.value, type=entry.summary.kind)
     if entry.content is not None:
         made.content(entry.content.value, type=entry.content.kind)
-    return tostring(made.atom_entry(), encoding="utf-8", pretty_print=True)
+    return plainly(tostring(made.atom_entry(), encoding="utf-8", pretty_print=True))
 
 
 def head_bytes(head: FeedHead, zone: tzinfo) -> bytes:
@@ -78,7 +78,8 @@ def head_bytes(head: FeedHead, zone: tzinfo) -> bytes:
         made.subtitle(head.subtitle)
     if head.lang:
         made.language(head.lang)
-    return made.atom_str(pretty=True, encoding="utf-8")
+    written: bytes = made.atom_str(pretty=True, encoding="utf-8")
+    return plainly(written)
 
 
 class _FeedExtension(BaseExtension):

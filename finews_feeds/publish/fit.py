@@ -42,8 +42,10 @@ GENERATOR = "finews_feeds"
 def fit_entry(entry: Entry, site: SiteSettings) -> Entry:
     """The entry as it may stand in a document of any format. ValueError for Markdown: that is rendered before."""
     summary, content = _fit_text(entry.summary, entry), _fit_text(entry.content, entry)
-    link = spelling.link_iri(entry.link)
+    link = spelling.link_uri(entry.link)
     title = spelling.one_line(entry.title) or _made_title(summary, content, link or entry.atom_id)
+    if summary is not None and content is not None and summary.value == content.value:
+        summary = None  # some sources tell the whole text twice
     if content is None and not link:
         summary, content = None, summary or Text(title)
     elif content is None and summary is None:
@@ -97,7 +99,7 @@ def fit_authors(authors: tuple[Person, ...]) -> tuple[Person, ...]:
     if not authors:
         return ()
     fit = (
-        Person(spelling.one_line(a.name), spelling.link_iri(a.uri), spelling.email_address(a.email)) for a in authors
+        Person(spelling.one_line(a.name), spelling.link_uri(a.uri), spelling.email_address(a.email)) for a in authors
     )
     return tuple(dict.fromkeys(person for person in fit if person.name))
 
@@ -107,7 +109,7 @@ def fit_origin(origin: Origin, entry: Entry, site: SiteSettings) -> Origin:
 
     A source that gave no date is as new as the entry itself, at least: a lower bound, and the same at every build.
     """
-    feed_url, site_url = spelling.link_iri(origin.feed_url), spelling.link_iri(origin.site_url)
+    feed_url, site_url = spelling.link_uri(origin.feed_url), spelling.link_uri(origin.site_url)
     atom_id = origin.feed_id if spelling.is_iri(origin.feed_id) else feed_url or site_url
     return Origin(
         feed_id=atom_id or _minted(origin.feed_id or origin.title, site),
@@ -142,7 +144,7 @@ def _fit_text(text: Text | None, entry: Entry) -> Text | None:
     value = spelling.clean(text.value)
     if not value or value.isspace():
         return None
-    base = text.base and spelling.link_iri(text.base)
+    base = text.base and spelling.link_uri(text.base)
     return text if value == text.value and base == text.base else Text(value, text.kind, base)
 
 
@@ -194,7 +196,7 @@ def _fit_links(links: tuple[Link, ...], alternate: str) -> tuple[Link, ...]:
 
 def _fit_link(link: Link) -> Link:
     return Link(
-        href=spelling.link_iri(link.href),
+        href=spelling.link_uri(link.href),
         rel=_fit_relation(link.rel),
         type=link.type and spelling.media_type(link.type),
         hreflang=link.hreflang and spelling.language(link.hreflang),

@@ -26,7 +26,7 @@ class JsonRenderer:
     name = "json"
     suffix = ".json"
     media_type = "application/feed+json"
-    version = "1"
+    version = "2"
     max_entries: int | None = None
 
     def fragment(self, entry: Entry, site: SiteSettings) -> bytes:

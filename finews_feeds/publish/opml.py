@@ -12,7 +12,7 @@ from datetime import UTC
 from html import escape
 
 from finews_feeds.publish.listings import SourceListing
-from finews_feeds.publish.spelling import one_line, rfc3339
+from finews_feeds.publish.spelling import link_uri, one_line, rfc3339
 from finews_feeds.settings import SiteSettings
 
 #: "An OPML file may contain elements and attributes not described on this page only if those elements are defined in
@@ -32,7 +32,7 @@ def _source_outline(source: SourceListing) -> str:
         "text": source.title,
         "title": source.title,
         "xmlUrl": source.url,
-        "htmlUrl": source.site_url,
+        "htmlUrl": link_uri(source.site_url),
         "category": ",".join(map(_category, [*(f"/{each}" for each in source.categories), *source.tags])),
         "health:state": source.state,
         "health:failingSince": rfc3339(source.failing_since, UTC) if source.failing_since else "",
@@ -52,7 +52,9 @@ def document(head: Iterable[str], body: Iterable[str], more: Mapping[str, str] |
     """A whole document of these elements; `more` are further attributes of its root."""
     root = "".join(f" {name}={quoted(value)}" for name, value in (more or {}).items())
     lines = ['<?xml version="1.0" encoding="utf-8"?>', f'<opml version="2.0"{root}>', "<head>", *head]
-    lines += ["<docs>http://opml.org/spec2.opml</docs>", "</head>", "<body>", *body, "</body>", "</opml>", ""]
+    # "The body contains one or more outline elements"; a comment is one that nobody subscribes to
+    body = list(body) or ['<outline text="-" isComment="true"/>']
+    lines += ["</head>", "<body>", *body, "</body>", "</opml>", ""]
     return "\n".join(lines).encode()
 
 

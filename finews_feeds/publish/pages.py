@@ -25,7 +25,7 @@ from finews_feeds.errors import ConfigError, Fault
 from finews_feeds.model import Entry, FeedHead, FeedKind, Text
 from finews_feeds.publish.directory import FeedListing, grouped, newest
 from finews_feeds.publish.slugs import address
-from finews_feeds.publish.spelling import language, link_iri, one_line, plain_text, rfc3339, shortened
+from finews_feeds.publish.spelling import language, link_uri, one_line, plain_text, rfc3339, shortened
 from finews_feeds.publish.theme import faults_as_config, loader
 from finews_feeds.publish.words import words_for
 from finews_feeds.settings import SiteSettings, Theme
@@ -67,7 +67,7 @@ class PageRenderer:
 
     def fragment(self, entry: Entry, site: SiteSettings) -> bytes:
         """The entry as an `article`: title, instant, sources, the beginning of its summary, and its terms."""
-        link = link_iri(entry.link)
+        link = link_uri(entry.link)
         shown = rfc3339(entry.published_at or entry.updated_at, site.timezone)
         return _rendered(
             self._entry,

@@ -8,6 +8,7 @@ of it would be left but the element names.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import tzinfo
 from html import escape
@@ -16,7 +17,7 @@ from lxml.etree import Element, SubElement, _Element, tostring
 
 from finews_feeds.model import Entry, FeedHead, Link, Text
 from finews_feeds.publish.fit import GENERATOR, beside, fit_entry, fit_head
-from finews_feeds.publish.spelling import rfc822, rfc3339
+from finews_feeds.publish.spelling import plainly, rfc822, rfc3339
 from finews_feeds.settings import SiteSettings
 
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -27,6 +28,7 @@ _NAMESPACES: dict[str | None, str] = {"atom": _ATOM, "content": _CONTENT, "dc": 
 #: How lxml opens an item that stands alone; in the document the namespaces are declared once, on the root.
 _ALONE = tostring(Element("item", nsmap=_NAMESPACES), encoding="utf-8").removesuffix(b"/>") + b">"
 _OPEN = b"<item>"
+_PLAIN_URL = re.compile(r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::\d+)?/", re.IGNORECASE)
 _END = b"</channel>\n</rss>\n"
 
 
@@ -36,18 +38,18 @@ class RssRenderer:
     name = "rss"
     suffix = ".rss"
     media_type = "application/rss+xml"
-    version = "1"
+    version = "2"
     max_entries: int | None = None
 
     def fragment(self, entry: Entry, site: SiteSettings) -> bytes:
         """One item, for a document that declares the three prefixes. ValueError for Markdown."""
         item = _item(fit_entry(entry, site), site)
-        return _OPEN + tostring(item, encoding="utf-8", pretty_print=True)[len(_ALONE) :]
+        return _OPEN + plainly(tostring(item, encoding="utf-8", pretty_print=True)[len(_ALONE) :])
 
     def document(self, head: FeedHead, fragments: Sequence[bytes], site: SiteSettings) -> bytes:
         """The channel, and the fragments in the order given, in UTF-8."""
         root = _channel(fit_head(head, site), self.suffix, site.timezone)
-        opening = tostring(root, encoding="utf-8", pretty_print=True, xml_declaration=True)
+        opening = plainly(tostring(root, encoding="utf-8", pretty_print=True, xml_declaration=True))
         return b"".join((opening.removesuffix(b"  </channel>\n</rss>\n"), *fragments, _END))
 
 
@@ -105,8 +107,11 @@ def _as_html(text: Text) -> str:
 
 
 def _add_links(item: _Element, links: tuple[Link, ...]) -> None:
-    """The first enclosure as RSS has it, which is one for an item by custom; all other links as Atom's."""
-    enclosures = [link for link in links if link.rel == "enclosure"]
+    """The first enclosure as RSS has it, which is one for an item by custom; all other links as Atom's.
+
+    "The url must be an http url", and validators take it without a login and with a path only.
+    """
+    enclosures = [link for link in links if link.rel == "enclosure" and _PLAIN_URL.match(link.href)]
     for link in enclosures[:1]:
         # "length" and "type" are required; 0 is what the RSS Profile says for a size that nobody knows.
         media_type = link.type or "application/octet-stream"

@@ -56,6 +56,24 @@ def plain_text(html: str) -> str:
     return " ".join(clean("".join(tree.itertext())).split())
 
 
+#: The elements of Atom and RSS that hold plain text, up to what follows, and the attributes that do.
+_PLAIN_SPOT = re.compile(
+    rb'<(?:title|subtitle|rights|name|category|source|dc:rights|(?:summary|content)(?: type="text")?>)[^<]*'
+    rb'|(?<= title=")[^"<]*|(?<= label=")[^"<]*'
+)
+
+
+def plainly(xml: bytes) -> bytes:
+    """The same XML with `&` and `<` in plain text as hexadecimal references, so that nobody suspects markup.
+
+    "S&amp;P500" in a title is right and looks to the W3C's validator, and to readers who decode twice, like an entity.
+    The RSS Profile asks for `&#x26;` and `&#x3C;` there; to an XML parser it is all one.
+    """
+    if b"&amp;" not in xml and b"&lt;" not in xml:
+        return xml
+    return _PLAIN_SPOT.sub(lambda spot: spot[0].replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;"), xml)
+
+
 def shortened(text: str, limit: int) -> str:
     """The text, or its first `limit` characters and an ellipsis."""
     return text if len(text) <= limit else text[:limit].rstrip() + "…"
@@ -65,13 +83,18 @@ def shortened(text: str, limit: int) -> str:
 
 #: What nearly all are, seen with one look.
 _COMMON_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*+:(?:[!#$&-;=?-Z\[\]_a-z~]++|%[0-9A-Fa-f]{2})++\Z")
-_COMMON_URL = re.compile(r"https?://[A-Za-z0-9.-]++(?:[/?#](?:[!#$&-;=?-Z\[\]_a-z~]++|%[0-9A-Fa-f]{2})*+)?+\Z")
+_COMMON_URL = re.compile(
+    r"https?://[A-Za-z0-9.-]++(?:[/?](?:[!$&-;=?-Z_a-z~]++|%[0-9A-Fa-f]{2})*+)?+(?:#(?:[!$&-;=?-Z_a-z~]++|%[0-9A-Fa-f]{2})*+)?+\Z"
+)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?=.)")
 #: What RFC 3987 §2.2 has no place for, and a percent sign that begins no escape.
 _NO_IRI = re.compile(r"[\x00-\x20<>\"{}|\\^`\x7f-\xa0\u2028\u2029\u3000]|%(?![0-9A-Fa-f]{2})")
 _LINE_ENDS = re.compile(r"[\t\r\n]")
 _WEB = re.compile("https?:", re.IGNORECASE)
 _HOST = re.compile(r"https?://(?:[^/?#@]*@)?[^/?#@:\s]", re.IGNORECASE)
+#: What stands before a host, the host, and the rest up to the second number sign, which RFC 3986 §3.5 has no place for.
+_PARTS = re.compile(r"([a-z]+://(?:[^/?#@]*@)?)(\[[^\]]*\]|[^/?#:\[]*)([^#]*#?)(.*)", re.IGNORECASE | re.DOTALL)
+_NO_URI = re.compile(r"[^\x00-\x7f]|[\[\]]")
 
 #: Schemes that a link in a feed may lead to; no `javascript:`, `data:`, `file:`.
 _LINKED = frozenset({"http", "https", "ftp", "magnet", "mailto"})
@@ -88,11 +111,12 @@ def is_iri(text: str) -> bool:
     return _SCHEME.match(text) is not None and _NO_IRI.search(text) is None and clean(text) == text
 
 
-def link_iri(text: str) -> str:
-    """The text as the target of a link: absolute, of a harmless scheme, stray characters percent-encoded; or "".
+def link_uri(text: str) -> str:
+    """The text as the target of a link: an absolute URI (RFC 3986) of a harmless scheme; or "".
 
-    Tabs and line ends go, as in the WHATWG's URL parser; the rest of what an IRI may not hold is escaped, which leads
-    every browser to the same place.
+    Tabs and line ends go, as in the WHATWG's URL parser; what a URI may not hold is escaped, which leads every browser
+    to the same place. RFC 4287 would take an IRI, but RSS has no place for one, and the W3C's validator takes a long
+    path of Chinese for an error; so what is not ASCII is spelled as RFC 3987 §3.1 says.
     """
     if _COMMON_URL.match(text):
         return text
@@ -102,7 +126,28 @@ def link_iri(text: str) -> str:
         return ""
     if scheme in ("http", "https") and not _HOST.match(text):
         return ""
-    return text if _can_be_split(text) else ""
+    return _as_uri(text) if _can_be_split(text) else ""
+
+
+def _as_uri(iri: str) -> str:
+    parts = _PARTS.fullmatch(iri)
+    if parts is None:
+        return _NO_URI.sub(_escaped, iri)
+    before, host_name, after, fragment = parts.groups()
+    rest = _NO_URI.sub(_escaped, after + fragment.replace("#", "%23"))
+    return _NO_URI.sub(_escaped, before) + _ascii_host(host_name) + rest
+
+
+def _ascii_host(name: str) -> str:
+    """A host as the domain name system has it (UTS 46), or else percent-encoded (RFC 3986 §3.2.2)."""
+    if name.isascii():
+        return name
+    import idna
+
+    try:
+        return idna.encode(name, uts46=True).decode()
+    except (idna.IDNAError, UnicodeError):
+        return _NO_URI.sub(_escaped, name)
 
 
 def _can_be_split(url: str) -> bool:
@@ -115,7 +160,7 @@ def _can_be_split(url: str) -> bool:
 
 
 def host(url: str) -> str:
-    """The host of a URL that `link_iri` gave, or of one of the site's own; "" where there is none."""
+    """The host of a URL that `link_uri` gave, or of one of the site's own; "" where there is none."""
     return (urlsplit(url).hostname or "") if url else ""
 
 
@@ -123,14 +168,24 @@ def _escaped(match: re.Match[str]) -> str:
     return "".join(f"%{byte:02X}" for byte in match[0].encode())
 
 
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*\Z")
+#: Two letters of ISO 639-1, with the codes that it had once, or three of any later part. Two letters that are no
+#: language are mostly a country ("cn", "jp"); four and more have never been given out.
+_LANGUAGE = re.compile(
+    r"(?:a[abefkmnrsvyz]|b[aeghimnors]|c[aehorsuvy]|d[aevz]|e[elnostu]|f[afijory]|g[adlnuv]|h[aeiortuyz]|i[adegiknostuw]"
+    r"|j[aiv]|k[agijklmnorsuvwy]|l[abginotuv]|m[ghiklnorsty]|n[abdeglnorvy]|o[cjmrs]|p[ailst]|qu|r[mnouw]"
+    r"|s[acdeghiklmnoqrstuvw]|t[aeghiklnorstwy]|u[gkrz]|v[eio]|w[ao]|xh|y[io]|z[ahu]|[a-z]{3})(?:-[a-z0-9]{1,8})*\Z",
+    re.IGNORECASE | re.ASCII,
+)
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+\Z")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+\Z")
 
 
 def language(text: str) -> str:
-    """The language tag (RFC 5646 §2.1), as spelled, or ""."""
-    text = text.strip()
+    """The language tag (RFC 5646 §2.1), as spelled, or "" for what names no language of ISO 639.
+
+    Underscores, as locales have them, become hyphens.
+    """
+    text = text.strip().replace("_", "-")
     return text if _LANGUAGE.match(text) else ""
 
 
@@ -175,7 +230,12 @@ def rfc3339(instant: datetime, zone: tzinfo) -> str:
 
 
 def rfc822(instant: datetime, zone: tzinfo) -> str:
-    """The instant in a zone as "Tue, 24 May 2022 15:31:09 +0800" (RFC 5322 §3.3), English under any locale."""
+    """The instant in a zone as "Tue, 24 May 2022 15:31:09 +0800" (RFC 5322 §3.3), English under any locale.
+
+    In UTC where the offset is no half hours: validators doubt the +0545 of Kathmandu.
+    """
     at = zoned(instant, zone)
+    if (at.utcoffset() or timedelta()).seconds % 1800:
+        at = at.astimezone(UTC)
     # `email.utils` does the same, and loads sockets for it
     return f"{_DAYS[at.weekday()]}, {at.day:02} {_MONTHS[at.month - 1]} {at.year:04} {at:%H:%M:%S %z}"

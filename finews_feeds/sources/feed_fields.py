@@ -32,6 +32,13 @@ _IANA = re.compile(r"^https?://www\.iana\.org/assignments/(?:link-)?relations?(?
 _ABSOLUTE_IRI = re.compile(r"""[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"{}|\\^`]+""")
 _VOID_END = re.compile(r"</(?:area|br|col|embed|hr|img|input|param|source|track|wbr)>")
 _TAG = re.compile(r"<[/!?A-Za-z][^<>]*>")
+#: RSS does not say whether a title is markup; with one of these and its end tag it was meant so. feedparser looks, too,
+#: but takes a title for plain text as soon as one of its elements is none that it would let through.
+_MARKUP = re.compile(
+    r"<(a|abbr|b|big|cite|code|del|div|em|font|h[1-6]|i|ins|mark|p|s|script|small|span|strike|strong|style|sub|sup|tt|u)"
+    r"\b[^<>]*>.*?</\1\s*>",
+    re.IGNORECASE | re.DOTALL,
+)
 
 _Read = dict[str, Any]
 
@@ -64,7 +71,7 @@ def _feed(feed: _Read, facts: Facts) -> SourceFeed:
     links = list(_links(feed, facts.base))
     return SourceFeed(
         feed_id=facts.feed_id,
-        title=_plain(feed, "title"),
+        title=_title(_plain(feed, "title"), is_atom=facts.is_atom),
         site_url=_alternate(links),
         self_url=next((link.href for link in links if link.rel == "self" and is_http(link.href)), ""),
         updated=_string(feed, "updated") or _string(feed, "published"),
@@ -93,7 +100,7 @@ def _entry(entry: _Read, facts: EntryFacts, *, is_atom: bool) -> SourceEntry:
     updated = _string(entry, "updated")
     return SourceEntry(
         entry_id=facts.entry_id,
-        title=_text(dict.get(entry, "title_detail"), facts.base_of("title")),
+        title=_entry_title(entry, facts, is_atom=is_atom),
         link=next(iter(alternates), "") or facts.permalink or content_url,
         identity_urls=unique([*originals, *filter(is_http, alternates), facts.permalink, content_url]),
         own_atom_id=_own_atom_id(facts, is_atom=is_atom),
@@ -102,12 +109,26 @@ def _entry(entry: _Read, facts: EntryFacts, *, is_atom: bool) -> SourceEntry:
         published=_string(entry, "published") or _string(entry, "created") or facts.only_date,
         updated="" if updated == facts.only_date else updated,
         authors=facts.authors,
-        terms=_terms(entry),
+        terms=_terms(entry, is_atom=is_atom),
         links=_kept_links(entry, links, facts.base),
         lang=facts.lang,
         rights=_plain(entry, "rights"),
         origin=_origin(dict.get(entry, "source"), facts.base),
     )
+
+
+def _entry_title(entry: _Read, facts: EntryFacts, *, is_atom: bool) -> Text | None:
+    text = _text(dict.get(entry, "title_detail"), facts.base_of("title"))
+    if text is not None and text.kind == "text" and not is_atom and _MARKUP.search(text.value):
+        return Text(text.value, "html", text.base)
+    return text
+
+
+def _title(words: str, *, is_atom: bool) -> str:
+    """A title or term on one line, without the markup that RSS lets nobody declare; Atom's are what they say."""
+    if is_atom or not _MARKUP.search(words):
+        return words
+    return " ".join(html.unescape(_TAG.sub(" ", words)).split())
 
 
 def _own_atom_id(facts: EntryFacts, *, is_atom: bool) -> str:
@@ -121,11 +142,11 @@ def _content(entry: _Read, base: str) -> Text | None:
     return next((text for text in texts if text.kind == "html"), texts[0] if texts else None)
 
 
-def _terms(entry: _Read) -> tuple[SourceTerm, ...]:
+def _terms(entry: _Read, *, is_atom: bool) -> tuple[SourceTerm, ...]:
     found: dict[str, SourceTerm] = {}
     for tag in dict.get(entry, "tags") or ():
         label = _string(tag, "label")
-        term = _string(tag, "term") or label
+        term = _title(_string(tag, "term") or label, is_atom=is_atom)
         if term:
             found.setdefault(term, SourceTerm(TermKind.TAG, term, label if label != term else ""))
     return tuple(found.values())

@@ -247,3 +247,11 @@ def test_every_instant_comes_back_from_every_zone(instant: datetime, zone: str) 
     text = etree.fromstring(renderer("atom").fragment(made(updated_at=instant), site)).findtext("updated")
     assert datetime.fromisoformat(text or "") == instant
     assert check_atom(rendered("atom", made(updated_at=instant), site=site), None) == ()
+
+
+def test_a_text_that_the_source_tells_twice_is_told_once() -> None:
+    text = Text("<p>x</p>", "html")
+    entry = etree.fromstring(rendered("atom", made(summary=text, content=text))).find("{*}entry")
+    assert entry is not None
+    assert entry.find("{*}summary") is None
+    assert entry.findtext("{*}content") == "<p>x</p>"

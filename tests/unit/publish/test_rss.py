@@ -93,3 +93,17 @@ def test_the_channel_leads_to_itself_to_its_page_and_to_its_atom_twin() -> None:
         ("self", "https://finews.example/feed.rss"),
         ("alternate", HEAD.self_url),
     ]
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://x.example/1.mp3", "https://u:p@x.example/1.mp3", "https://x.example?1", "http://[2001:db8::1]/1.mp3"]
+)
+def test_an_enclosure_that_rss_would_not_have_is_a_link(url: str) -> None:
+    found = item(made(links=(Link(url, "enclosure", "audio/mpeg", length=5),)))
+    assert found.find("enclosure") is None
+    assert [link.get("href") for link in found.iter("{http://www.w3.org/2005/Atom}link")] == [url]
+
+
+def test_a_title_with_an_ampersand_does_not_look_like_markup() -> None:
+    assert b"<title>S&#x26;P500 &#x3C; 5%</title>" in rendered("rss", made(title="S&P500 < 5%"))
+    assert item(made(title="S&P500 < 5%")).findtext("title") == "S&P500 < 5%"

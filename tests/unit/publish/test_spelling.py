@@ -80,7 +80,12 @@ def test_the_words_of_html_are_what_a_reader_sees(html: str, expected: str) -> N
         ("https://x.example/a|b\"<>`^{}\\", "https://x.example/a%7Cb%22%3C%3E%60%5E%7B%7D%5C"),
         ("https://x.example/%e4%b8", "https://x.example/%e4%b8"),
         ("https://x.example/100%", "https://x.example/100%25"),
-        ("https://x.example/中文", "https://x.example/中文"),
+        ("https://x.example/中文?问=答#一", "https://x.example/%E4%B8%AD%E6%96%87?%E9%97%AE=%E7%AD%94#%E4%B8%80"),
+        ("https://" + "新闻" * 80 + ".example/", "https://" + "%E6%96%B0%E9%97%BB" * 80 + ".example/"),
+        ("https://me@例子.example:8080/", "https://me@xn--fsqu00a.example:8080/"),
+        ("https://x.example/a[1]?b[]=c#d#e", "https://x.example/a%5B1%5D?b%5B%5D=c#d%23e"),
+        ("http://[2001:db8::1]:80/[a]", "http://[2001:db8::1]:80/%5Ba%5D"),
+        ("mailto:李@x.example", "mailto:%E6%9D%8E@x.example"),
         ("https://x.example/a\u3000b", "https://x.example/a%E3%80%80b"),
         ("https://x.example:8080", "https://x.example:8080"),
         ("https://user@x.example/", "https://user@x.example/"),
@@ -104,8 +109,8 @@ def test_the_words_of_html_are_what_a_reader_sees(html: str, expected: str) -> N
     ],
 )  # fmt: skip
 def test_a_link_is_absolute_and_harmless_or_nothing(text: str, expected: str) -> None:
-    assert spelling.link_iri(text) == expected
-    assert spelling.link_iri(expected) == expected
+    assert spelling.link_uri(text) == expected
+    assert spelling.link_uri(expected) == expected
 
 
 @pytest.mark.parametrize(
@@ -143,12 +148,37 @@ def test_instants_are_spelled_as_the_standards_ask(instant: datetime, atom: str,
     assert spelling.rfc822(instant, SHANGHAI) == rss
 
 
+def test_rss_is_in_utc_where_the_offset_is_no_half_hours() -> None:
+    at = datetime(2022, 5, 24, 7, 31, 9, tzinfo=UTC)
+    assert spelling.rfc822(at, ZoneInfo("Asia/Kathmandu")) == "Tue, 24 May 2022 07:31:09 +0000"
+    assert spelling.rfc822(at, ZoneInfo("Asia/Kolkata")) == "Tue, 24 May 2022 13:01:09 +0530"
+    assert spelling.rfc3339(at, ZoneInfo("Asia/Kathmandu")) == "2022-05-24T13:16:09+05:45"
+
+
+@pytest.mark.parametrize(
+    ("xml", "expected"),
+    [
+        ("<title>S&amp;P500 &lt;b></title>", "<title>S&#x26;P500 &#x3C;b></title>"),
+        ('<summary type="text">a&amp;b</summary>', '<summary type="text">a&#x26;b</summary>'),
+        ('<content type="html">&lt;p>a&amp;amp;b</content>', '<content type="html">&lt;p>a&amp;amp;b</content>'),
+        ('<link href="x?a&amp;b" title="a&amp;b"/>', '<link href="x?a&amp;b" title="a&#x26;b"/>'),
+        ("<title>a</title><link>x?a&amp;b</link>", "<title>a</title><link>x?a&amp;b</link>"),
+    ],
+)
+def test_a_sign_in_plain_text_is_written_so_that_nobody_takes_it_for_markup(xml: str, expected: str) -> None:
+    assert spelling.plainly(xml.encode()) == expected.encode()
+
+
 @pytest.mark.parametrize(
     ("function", "text", "expected"),
     [
         (spelling.language, " zh-CN ", "zh-CN"),
         (spelling.language, "中文", ""),
-        (spelling.language, "en_US", ""),
+        (spelling.language, "en_US", "en-US"),
+        (spelling.language, "yue-Hant-HK", "yue-Hant-HK"),
+        (spelling.language, "cn", ""),
+        (spelling.language, "english", ""),
+        (spelling.language, "x-klingon", ""),
         (spelling.media_type, "text/html; charset=utf-8", "text/html"),
         (spelling.media_type, "html", ""),
         (spelling.media_type, "text/html\n", "text/html"),

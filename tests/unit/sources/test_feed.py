@@ -40,6 +40,8 @@ TEXTS = [
     ("doubly escaped ampersands are markup", "A &amp;amp; B", "html", "A &amp; B"),
     ("a section is read like escapes", "<![CDATA[A <em>b</em>]]>", "html", "A <em>b</em>"),
     ("bare tags are markup", "A <b>c</b>", "html", "A <b>c</b>"),
+    ("scripts are markup", "&lt;script&gt;x()&lt;/script&gt;A", "html", "<script>x()</script>A"),
+    ("a tag without its end is none", "A &lt;b&gt; c", "text", "A <b> c"),
     ("what looks mis-decoded is kept", "Martine Ã©crit", "text", "Martine Ã©crit"),
 ]
 
@@ -453,3 +455,8 @@ def test_reading_twice_gives_the_same() -> None:
 def test_the_parser_names_itself_with_the_version_of_feedparser() -> None:
     assert feed.PARSER.startswith("finews-")
     assert "feedparser-6." in feed.PARSER
+
+
+def test_a_term_of_rss_has_no_markup() -> None:
+    item = f"<item><title>T</title><link>{URL}</link><category>&lt;b&gt;x &amp;amp; y&lt;/b&gt;</category></item>"
+    assert [term.term for term in parse(rss(item)).entries[0].terms] == ["x & y"]
