@@ -21,6 +21,8 @@ from finews_feeds.errors import FinewsError
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and gives its exit code; never raises for what an operator or a disk can do wrong."""
+    if argv is None:
+        _speak_utf8()
     arguments = parse(sys.argv[1:] if argv is None else argv)
     # values are frozen and hold no cycles: looking for garbage every 700 of them is a fifth of a cold build
     gc.freeze()
@@ -36,6 +38,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         # the reader of a pipe has seen enough; leave nothing for the interpreter to flush into it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
+
+
+def _speak_utf8() -> None:
+    """Begins anew in UTF-8 mode (PEP 540) where file names or the terminal are in anything else.
+
+    A cron job may run under LC_ALL=POSIX, whose file names are ASCII. The same site must come of it, byte for byte and
+    name for name; Python itself does so from 3.15 on (PEP 686). The process keeps its number.
+    """
+    if not sys.flags.utf8_mode and sys.getfilesystemencoding() != "utf-8" and os.name == "posix":
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606
 
 
 def _failed(arguments: argparse.Namespace, error: FinewsError) -> int:

@@ -19,6 +19,7 @@ import errno
 import os
 import secrets
 import stat
+import sys
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -83,7 +84,11 @@ class FolderSite:
     """
 
     def __init__(self, folder: Path) -> None:
-        """Makes the folder where it is missing; OutputError where that cannot be."""
+        """Makes the folder where it is missing; OutputError where that, or a file of any name in it, cannot be."""
+        encoding = sys.getfilesystemencoding()
+        if encoding != "utf-8":
+            cause = f"this process has file names in {encoding}, and a feed may be called anything"
+            raise OutputError(Fault(str(folder), cause, "start Python with -X utf8, or set PYTHONUTF8=1"))
         self._folder = folder
         self._root = os.fspath(folder)
         self._unsynced: set[Path] = set()
