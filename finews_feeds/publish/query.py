@@ -6,7 +6,7 @@
 - `author:`, `title:` and `text:` are found anywhere in it; `text` is title, summary and content without markup. A word
   without a field is looked for as `text:` does.
 - `lang:zh` takes zh-CN too (RFC 4647 §3.3.1).
-- `published:` takes a year, month, day or instant, or `from..to` with both ends included and either left out; and
+- `date:`, or `published:`, takes a year, month, day or instant, or `from..to` with both ends included and either left out; and
   `>=`, `>`, `<=`, `<` compare with the whole of it. Where nothing tells when an entry was published, its last change
   counts. A date without an offset is one in the given zone.
 - NOT (or `-`) binds closer than AND (or nothing), AND closer than OR; parentheses as ever.
@@ -86,7 +86,10 @@ def _tree(query: str) -> Tree[Token]:
 
 _QUOTED = "put it in quotation marks if it is meant as a word"
 _QUOTE = f"take it out, or {_QUOTED}"
-_KEYWORDS = ("or", "and", "not")
+#: What other languages join with, and what it is here.
+_JOINTS = {"or": "OR", "and": "AND", "not": "NOT", "|": "OR", "||": "OR", "&": "AND", "&&": "AND", "!": "NOT"}
+#: So much of a long line is shown on each side of its fault.
+_SHOWN = 60
 _PLAIN = str.maketrans("“”（）：＝＜＞", '""():=<>')
 
 
@@ -126,18 +129,18 @@ class _Reader:
         return AnyOf(parts) if tree.data == "any_of" else AllOf(parts)
 
     def _words(self, token: Token) -> Condition:
-        if token in _KEYWORDS:
+        if token in _JOINTS:
             # Somebody's "a or b" would ask for three words and find nothing, without a word of complaint.
-            _refuse(self._query, _place(token), f'"{token}" joins nothing', f"write {token.upper()}, or {_QUOTED}")
+            _refuse(self._query, _place(token), f'"{token}" joins nothing', f"write {_JOINTS[token]}, or {_QUOTED}")
         return Condition("text", self._wanted(token))
 
     def _condition(self, field: Token, operator: Token, value: Token) -> Node:
         name = field.lower()
-        if name not in FIELDS:
-            fields = ", ".join(FIELDS)
-            _refuse(self._query, _place(field), f'there is no field "{field}"', f"write one of {fields}, or {_QUOTED}")
-        if name == "published":
+        if name in ("date", "published"):
             return self._published(operator, value)
+        if name not in FIELDS:
+            fields = ", ".join("date" if each == "published" else each for each in FIELDS)
+            _refuse(self._query, _place(field), f'there is no field "{field}"', f"write one of {fields}, or {_QUOTED}")
         if operator not in (":", "="):
             _refuse(self._query, _place(operator), f"{name} cannot be compared by {operator}", f"write {name}:…")
         return Condition(name, self._wanted(value))
@@ -220,6 +223,8 @@ def _refuse(query: str, at: int, cause: str, mend: str) -> NoReturn:
     """Raises the error for a place in the query, counted from 0; its line and a caret stand below the mend."""
     begin = query.rfind("\n", 0, at) + 1
     line = query[begin:].partition("\n")[0]
-    before = "".join("  " if unicodedata.east_asian_width(char) in "WF" else " " for char in query[begin:at])
+    shown = max(begin, at - _SHOWN)
+    before = "".join("  " if unicodedata.east_asian_width(char) in "WF" else " " for char in query[shown:at])
+    line = line[shown - begin : at - begin + _SHOWN]
     place = f"query, column {at - begin + 1}" + (f" of line {query.count(chr(10), 0, at) + 1}" if "\n" in query else "")
     raise ConfigError(Fault(place, cause, f"{mend}\n    {line}\n    {before}^"))

@@ -148,6 +148,9 @@ FAULTS = [
     ("a word that joins nothing", "AND a", 1, "cannot stand here"),
     ("two that join", "a OR AND b", 6, "cannot stand here"),
     ("a small or", "a or b", 3, "write OR"),
+    ("a bar", "a || b", 3, "write OR"),
+    ("an ampersand", "a & b", 3, "write AND"),
+    ("no date under its other name", "date>=may", 7, '"may" is no date'),
     ("a minus alone", "a - b", 3, "cannot stand here"),
     ("a full-width colon", "tag：芯片", 4, "： is a full-width sign; write :"),
     ("full-width quotation marks", "title:“芯片”", 7, "“ is a full-width sign"),
@@ -180,6 +183,19 @@ def test_the_caret_stands_below_the_fault_in_wide_characters_too() -> None:
         parse("tag:芯片 OR\ntag:芯片 tagg:b")
     assert caught.value.faults[0].place == "query, column 8 of line 2"
     assert str(caught.value).splitlines()[-2:] == ["    tag:芯片 tagg:b", "             ^"]
+
+
+def test_of_a_long_query_the_place_alone_is_shown() -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse("a " * 500 + "tagg:b" + " c" * 500)
+    line, caret = str(caught.value).splitlines()[-2:]
+    assert len(line) < 130
+    assert line[caret.index("^") :].startswith("tagg:b")
+
+
+@pytest.mark.parametrize("query", ["{}:2022-05-24", "{}>=2022-05", "{}:2022..", "NOT {}>2022", "{}<2022-05-24"])
+def test_a_date_is_when_an_entry_was_published(query: str) -> None:
+    assert parse(query.format("date")).root == parse(query.format("published")).root
 
 
 # --- against an evaluator that could not be plainer -----------------------------------------------------------------
