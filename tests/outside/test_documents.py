@@ -55,7 +55,11 @@ def checked(site: WholeSite) -> str:
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(each, marks=pytest.mark.slow) if each == "large" else each for each in FEEDS]
+    "name",
+    [
+        pytest.param(each, marks=[pytest.mark.slow, pytest.mark.timeout(600)]) if each == "large" else each
+        for each in FEEDS
+    ],
 )
 def test_of_hostile_sources(site: WholeSite, server: FeedServer, name: str) -> None:
     document, media_type = FEEDS[name]
