@@ -6,9 +6,9 @@
 - `author:`, `title:` and `text:` are found anywhere in it; `text` is title, summary and content without markup. A word
   without a field is looked for as `text:` does.
 - `lang:zh` takes zh-CN too (RFC 4647 §3.3.1).
-- `date:`, or `published:`, takes a year, month, day or instant, or `from..to` with both ends included and either left out;
-  and `>=`, `>`, `<=`, `<` compare with the whole of it. Where nothing tells when an entry was published, its last change
-  counts. A date without an offset is one in the given zone.
+- `date:`, or `published:`, takes a year, month, day or instant, or `from..to` with both ends included and either left
+  out; and `>=`, `>`, `<=`, `<` compare with the whole of it. Where nothing tells when an entry was published, its last
+  change counts. A date without an offset is one in the given zone.
 - NOT (or `-`) binds closer than AND (or nothing), AND closer than OR; parentheses as ever.
 
 Letter case, width and runs of white space make no difference.
