@@ -38,6 +38,8 @@ LIBRARY_IN = {
     "sqlite3": {"store/"},
     "starlette": {"serve/"},
     "uvicorn": {"serve/"},
+    "httptools": {"serve/"},
+    "uvloop": {"serve/"},
     "jinja2": {"publish/"},
     "lark": {"publish/"},
     "watchfiles": {"daemon.py"},

@@ -7,7 +7,9 @@ import asyncio
 import logging
 import signal
 import sys
+from collections.abc import Coroutine
 from dataclasses import replace
+from typing import Any
 
 from finews_feeds.cli.common import clock, settings_of
 from finews_feeds.config.values import BadValueError, host_port
@@ -23,7 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.quiet:
         served = f", serving on http://{_shown(settings.server)}/" if settings.server else ""
         print(f"publishing to {settings.output.dir}{served}; end with Ctrl-C or SIGTERM", file=sys.stderr)
-    asyncio.run(run_daemon(settings, clock))
+    _run(run_daemon(settings, clock))
     return 0
 
 
@@ -33,8 +35,15 @@ def serve(arguments: argparse.Namespace) -> int:
     assert settings.server is not None
     if not arguments.quiet:
         print(f"serving {settings.output.dir} on http://{_shown(settings.server)}/", file=sys.stderr)
-    asyncio.run(_serve(settings, settings.server))
+    _run(_serve(settings, settings.server))
     return 0
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    from finews_feeds.cycle.serving import new_event_loop
+
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(work)
 
 
 async def _serve(settings: Settings, server: ServerSettings) -> None:

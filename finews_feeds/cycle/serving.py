@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from finews_feeds.cycle.callbacks import HubCallbacks
 from finews_feeds.serve.app import create_app
 from finews_feeds.serve.metrics import Measuring
-from finews_feeds.serve.run import serve
+from finews_feeds.serve.run import new_event_loop, serve
 from finews_feeds.settings import ServerSettings, Settings
+
+__all__ = ["new_event_loop", "serve_site"]
 
 #: Between these bounds readers are told to come back as often as the busiest source is asked.
 _SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(minutes=15)

@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Coroutine, MutableMapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import formatdate
 from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
+from weakref import WeakKeyDictionary
 
 from finews_feeds.serve.callbacks import Callbacks, answer_hub, token_in
-from finews_feeds.serve.conditions import chosen_coding, is_not_modified
+from finews_feeds.serve.conditions import chosen_coding, is_not_modified, is_precondition_failed
 from finews_feeds.serve.media import OPEN_HEADERS, media_of
 from finews_feeds.serve.metrics import Measuring, Tally
 from finews_feeds.serve.moved import MOVED_FILE, moves_in
@@ -30,6 +32,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]
 Headers = list[tuple[bytes, bytes]]
+#: Status, header fields, content.
+Answer = tuple[int, Headers, bytes]
 
 _ALLOWED = ("GET", "HEAD")
 #: Of what never changes: a year, and RFC 8246 for those who reload.
@@ -45,6 +49,24 @@ _NOT_FOUND = (
     '<meta name="color-scheme" content="light dark"><title>404</title><link rel="stylesheet" href="{0}site.css">'
     '<h1>404</h1><p>There is nothing at this address.</p><p><a href="{0}">All feeds</a></p></html>\n'
 )
+#: RFC 9110 §4.1 has 8,000 bytes as what everybody should take.
+_TARGET_BYTES = 8 * 1024
+_MOST_FIELDS = 100
+#: The header fields of a request that its answer depends on.
+_CONDITIONS = frozenset(
+    (b"accept-encoding", b"if-match", b"if-none-match", b"if-modified-since", b"if-unmodified-since")
+)
+_TEXT = ("content-type", "text/plain; charset=utf-8")
+_PAGE = ("content-type", "text/html; charset=utf-8")
+_NOSNIFF = (b"x-content-type-options", b"nosniff")
+
+
+@dataclass(frozen=True, slots=True)
+class _Heads:
+    """The header fields of a 200 and of a 304 for a file in one coding, made once and sent often."""
+
+    whole: Headers
+    not_modified: Headers
 
 
 def create_app(
@@ -84,54 +106,49 @@ class _SiteApp:
         self._cache_control = f"public, max-age={max(0, int(max_age.total_seconds()))}"
         self._hubs = tuple(hubs)
         self._not_found = _NOT_FOUND.format(escape(self._prefix.decode() + "/")).encode()
+        #: By file and coding; a file that is held no longer takes its heads along.
+        self._heads: WeakKeyDictionary[StoredFile, dict[str, _Heads]] = WeakKeyDictionary()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            await self._http(scope, receive, self._counted(send))
+            status, headers, body = _refused(scope) or await self._answer(scope, receive)
+            if scope["method"] == "HEAD":
+                # RFC 9110 §9.3.2: the same fields without the content
+                body = b""
+            self._tally.count(status, len(body))
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
         elif scope["type"] == "lifespan":
             await _lifespan(receive, send)
         else:
             await send({"type": "websocket.close"})
 
-    def _counted(self, send: Send) -> Send:
-        """`send`, and the answer is counted when it begins; its content is one message (see `_start`)."""
-        statuses: list[int] = []
-
-        async def counting(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                statuses.append(message["status"])
-            else:
-                self._tally.count(statuses[0], len(message["body"]))
-            await send(message)
-
-        return counting
-
-    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with_body = scope["method"] != "HEAD"
-        token = token_in(segments(self._path(scope))) if self._callbacks else ""
-        if self._callbacks and token:
+    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+        parts = segments(self._path(scope))
+        if self._callbacks and (token := token_in(parts)):
             reply = await answer_hub(self._callbacks, token, scope, receive)
             # a challenge is given back as plain text, which no browser takes for a page
-            return await _answer(send, reply.status, _text([("cache-control", "no-store")]), reply.body, with_body)
+            return _whole(reply.status, [_TEXT, ("cache-control", "no-store")], reply.body)
         if scope["method"] not in _ALLOWED:
-            return await _answer(send, 405, _text([("allow", ", ".join(_ALLOWED))]), b"only GET and HEAD\n", with_body)
-        parts = segments(self._path(scope))
+            return _whole(405, [_TEXT, ("allow", ", ".join(_ALLOWED))], b"only GET and HEAD\n")
+        if parts is None:
+            return self._nothing()
         if parts == ("healthz",):
-            return await self._health(send, with_body)
+            return self._health()
         if parts == ("metrics",):
             media_type, page = self._tally.page()
-            headers = _fields([("content-type", media_type), ("cache-control", "no-store")])
-            return await _answer(send, 200, headers, page, with_body)
-        if parts is not None and (moved := await self._moved("/".join(parts))):
-            return await _answer(send, *moved, with_body)
-        stored = await self._find(parts) if parts is not None else None
+            return _whole(200, [("content-type", media_type), ("cache-control", "no-store")], page)
+        if moved := await self._moved("/".join(parts)):
+            return moved
+        stored = await self._find(parts)
         if stored is not None:
-            return await self._file(scope, send, stored, with_body)
-        if parts and parts[-1] and await self._shelf.file((*parts, "index.html")):
-            location = [("location", self._address("/".join(parts)) + "/")]
-            return await _answer(send, 308, _text(location), b"", with_body)
-        headers = _fields([("content-type", "text/html; charset=utf-8"), *media_of(".html").headers])
-        return await _answer(send, 404, headers, self._not_found, with_body)
+            return self._file(scope, stored)
+        if parts[-1] and await self._shelf.file((*parts, "index.html")):
+            return _whole(308, [_TEXT, ("location", self._address("/".join(parts)) + "/")], b"")
+        return self._nothing()
+
+    def _nothing(self) -> Answer:
+        return _whole(404, [_PAGE, *media_of(".html").headers], self._not_found)
 
     def _path(self, scope: Scope) -> bytes:
         raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
@@ -144,40 +161,47 @@ class _SiteApp:
         """Where a path of the site is, for `Location`: relative to the host (RFC 9110 §10.2.2)."""
         return self._prefix.decode() + "/" + quote(path, safe=_PCHAR)
 
-    async def _moved(self, path: str) -> tuple[int, Headers, bytes] | None:
+    async def _moved(self, path: str) -> Answer | None:
         """The answer for a feed that has moved or was withdrawn; None for all else."""
         moves = moves_in(await self._shelf.file((MOVED_FILE,)))
         if path in moves.gone:
-            return (
-                410,
-                _fields([("content-type", "text/plain; charset=utf-8"), *OPEN_HEADERS]),
-                b"this feed was withdrawn\n",
-            )
+            return _whole(410, [_TEXT, *OPEN_HEADERS], b"this feed was withdrawn\n")
         if path not in moves.moved:
             return None
-        fields = [("location", self._address(moves.moved[path])), ("cache-control", self._cache_control), *OPEN_HEADERS]
-        return 308, _text(fields), b""
+        fields = [("location", self._address(moves.moved[path])), ("cache-control", self._cache_control)]
+        return _whole(308, [_TEXT, *fields, *OPEN_HEADERS], b"")
 
     async def _find(self, parts: tuple[str, ...]) -> StoredFile | None:
         return await self._shelf.file(parts if parts[-1] else (*parts[:-1], "index.html"))
 
-    async def _health(self, send: Send, with_body: bool) -> None:
+    def _health(self) -> Answer:
         is_well = self._shelf.is_folder(())
         status, body = (200, b"ok\n") if is_well else (503, b"the output folder is missing\n")
-        await _answer(send, status, _text([("cache-control", "no-store")]), body, with_body)
+        return _whole(status, [_TEXT, ("cache-control", "no-store")], body)
 
-    async def _file(self, scope: Scope, send: Send, stored: StoredFile, with_body: bool) -> None:
+    def _file(self, scope: Scope, stored: StoredFile) -> Answer:
         asked = _asked(scope["headers"])
         coding = chosen_coding(asked.get(b"accept-encoding"), tuple(stored.coded))
         coded = stored.coded[coding] if coding else stored.plain
-        fields = self._representation_fields(stored, coded)
+        heads = self._heads_of(stored, coded)
+        if is_precondition_failed(
+            coded.etag, stored.last_modified, asked.get(b"if-match"), asked.get(b"if-unmodified-since")
+        ):
+            return _whole(412, [_TEXT], b"it is another by now\n")
         none_match, since = asked.get(b"if-none-match"), asked.get(b"if-modified-since")
         if is_not_modified(coded.etag, stored.last_modified, none_match, since):
-            return await _start(send, 304, _fields(fields), b"")
-        fields += [("content-type", stored.media.type), *stored.media.headers]
-        if coded.coding:
-            fields.append(("content-encoding", coded.coding))
-        return await _answer(send, 200, _fields(fields), coded.body, with_body)
+            return 304, heads.not_modified, b""
+        return 200, heads.whole, coded.body
+
+    def _heads_of(self, stored: StoredFile, coded: Coded) -> _Heads:
+        by_coding = self._heads.setdefault(stored, {})
+        if coded.coding not in by_coding:
+            common = self._representation_fields(stored, coded)
+            fields = [*common, ("content-type", stored.media.type), *stored.media.headers]
+            if coded.coding:
+                fields.append(("content-encoding", coded.coding))
+            by_coding[coded.coding] = _Heads(_whole(200, fields, coded.body)[1], _fields(common))
+        return by_coding[coded.coding]
 
     def _representation_fields(self, stored: StoredFile, coded: Coded) -> list[tuple[str, str]]:
         """What a 200 and a 304 have in common (RFC 9110 §15.4.5)."""
@@ -195,6 +219,20 @@ class _SiteApp:
         return fields
 
 
+def _refused(scope: Scope) -> Answer | None:
+    """The answer to a request that is none, or that asks too much of everybody; None for all others."""
+    fields, target = scope["headers"], scope.get("raw_path") or b""
+    if len(target) + len(scope.get("query_string", b"")) > _TARGET_BYTES:
+        return _whole(414, [_TEXT], b"the address is too long\n")
+    if len(fields) > _MOST_FIELDS:
+        return _whole(431, [_TEXT], b"there are too many header fields\n")
+    # RFC 9112 §3.2: "A server MUST respond with a 400 to any HTTP/1.1 request message that lacks a Host header field
+    # and to any that contains more than one"
+    if scope.get("http_version") == "1.1" and [name for name, _ in fields].count(b"host") != 1:
+        return _whole(400, [_TEXT], b"name one host\n")
+    return None
+
+
 async def _lifespan(receive: Receive, send: Send) -> None:
     while True:
         event = (await receive())["type"]
@@ -204,11 +242,12 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 
 
 def _asked(headers: Sequence[tuple[bytes, bytes]]) -> dict[bytes, str]:
-    """Header fields by name; lines of one name are one list (RFC 9110 §5.3)."""
+    """Those header fields that matter, by name; lines of one name are one list (RFC 9110 §5.3)."""
     asked: dict[bytes, str] = {}
     for name, value in headers:
-        text = value.decode("latin-1")
-        asked[name] = f"{asked[name]}, {text}" if name in asked else text
+        if name in _CONDITIONS:
+            text = value.decode("latin-1")
+            asked[name] = f"{asked[name]}, {text}" if name in asked else text
     return asked
 
 
@@ -216,16 +255,6 @@ def _fields(fields: Sequence[tuple[str, str]]) -> Headers:
     return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in fields]
 
 
-def _text(fields: Sequence[tuple[str, str]]) -> Headers:
-    return _fields([("content-type", "text/plain; charset=utf-8"), *fields])
-
-
-async def _answer(send: Send, status: int, headers: Headers, body: bytes, with_body: bool) -> None:
-    """Sends a complete answer; to a HEAD the same fields without the content (RFC 9110 §9.3.2)."""
-    headers = [*headers, (b"content-length", str(len(body)).encode()), (b"x-content-type-options", b"nosniff")]
-    await _start(send, status, headers, body if with_body else b"")
-
-
-async def _start(send: Send, status: int, headers: Headers, body: bytes) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+def _whole(status: int, fields: Sequence[tuple[str, str]], body: bytes) -> Answer:
+    """An answer with content, even if that is empty."""
+    return status, [*_fields(fields), (b"content-length", str(len(body)).encode()), _NOSNIFF], body

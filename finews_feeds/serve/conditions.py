@@ -9,8 +9,24 @@ from email.utils import parsedate_to_datetime
 from operator import itemgetter
 
 #: RFC 9110 §8.8.3: `entity-tag = [ weak ] opaque-tag`; a comma may stand inside the quotes.
-_ENTITY_TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
+_ENTITY_TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 _WEIGHT = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\Z")
+
+
+def is_precondition_failed(
+    etag: str, last_modified: int, if_match: str | None, if_unmodified_since: str | None
+) -> bool:
+    """Whether the answer to a GET or HEAD is 412: the client wants this very state and no other.
+
+    These come before the conditions of a 304, and If-Match before the date (RFC 9110 §13.2.2); its comparison is the
+    strong one (§13.1.1).
+    """
+    if if_match is not None:
+        return if_match.strip() != "*" and ("", etag) not in _ENTITY_TAG.findall(if_match)
+    if if_unmodified_since is None:
+        return False
+    since = _http_date(if_unmodified_since)
+    return since is not None and last_modified > since.timestamp()
 
 
 def is_not_modified(etag: str, last_modified: int, if_none_match: str | None, if_modified_since: str | None) -> bool:
@@ -20,11 +36,17 @@ def is_not_modified(etag: str, last_modified: int, if_none_match: str | None, if
     if the request contains an If-None-Match header field" (§13.1.3), even where that one is malformed.
     """
     if if_none_match is not None:
-        return if_none_match.strip() == "*" or etag in _ENTITY_TAG.findall(if_none_match)
+        # most send back the one tag that they have
+        return if_none_match in (etag, "*") or _is_listed(etag, if_none_match)
     if if_modified_since is None:
         return False
     since = _http_date(if_modified_since)
     return since is not None and last_modified <= since.timestamp()
+
+
+def _is_listed(etag: str, field: str) -> bool:
+    """The weak comparison (§8.8.3.2)."""
+    return field.strip() == "*" or any(tag == etag for _, tag in _ENTITY_TAG.findall(field))
 
 
 def chosen_coding(accept_encoding: str | None, available: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ import asyncio
 import gzip
 import hashlib
 import os
+import re
 import stat
 import zlib
 from collections import OrderedDict
@@ -27,6 +28,9 @@ _BINARY = getattr(os, "O_BINARY", 0)
 #: Below this a header field more costs what compressing saves.
 _WORTH_COMPRESSING_BYTES = 400
 
+#: No part of a path has any of these.
+_FORBIDDEN = re.compile(r"[/\\\0]")
+
 _IsOf = Callable[[bytes, bytes], bool]
 #: Device, inode, size, and in nanoseconds when the content and when anything of the file last changed (mtime, ctime).
 Signature = tuple[int, int, int, int, int]
@@ -41,9 +45,9 @@ class Coded:
     etag: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class StoredFile:
-    """A file of the site as it stands in memory; `path` is below the site's folder."""
+    """A file of the site as it stands in memory; `path` is below the site's folder. Equal to itself alone."""
 
     path: str
     media: Media
@@ -68,10 +72,11 @@ def segments(raw_path: bytes) -> tuple[str, ...] | None:
     if not raw_path.startswith(b"/"):
         return None
     try:
-        parts = tuple(unquote_to_bytes(part).decode() for part in raw_path[1:].split(b"/"))
+        divided = raw_path[1:].decode().split("/")
+        parts = tuple(unquote_to_bytes(part).decode() if "%" in part else part for part in divided)
     except UnicodeDecodeError:
         return None
-    if "" in parts[:-1] or any(part.startswith(".") or set(part) & set("/\\\0") for part in parts):
+    if "" in parts[:-1] or any(part.startswith(".") or _FORBIDDEN.search(part) for part in parts):
         return None
     return parts
 
@@ -94,7 +99,7 @@ class Shelf:
     def is_folder(self, parts: Sequence[str]) -> bool:
         """Whether there is a folder of this path; the empty path is the site itself."""
         try:
-            return stat.S_ISDIR(os.stat(self._place(parts)).st_mode)  # noqa: PTH116
+            return stat.S_ISDIR(os.stat(f"{self._folder}/{'/'.join(parts)}").st_mode)  # noqa: PTH116
         except (OSError, ValueError):
             return False
 
@@ -102,7 +107,8 @@ class Shelf:
         """The regular file of this path as it is now, or None."""
         path = "/".join(parts)
         try:
-            status = os.stat(self._place(parts))  # noqa: PTH116 - once for every request, and Path costs as much again
+            # once for every request, and Path costs as much again
+            status = os.stat(f"{self._folder}/{path}")  # noqa: PTH116
         except (OSError, ValueError):
             return None
         kept = self._kept.get(path)
@@ -112,9 +118,6 @@ class Shelf:
         if not stat.S_ISREG(status.st_mode):
             return None
         return await self._load(path)
-
-    def _place(self, parts: Sequence[str]) -> str:
-        return os.path.join(self._folder, *parts)  # noqa: PTH118
 
     async def _load(self, path: str) -> StoredFile | None:
         """Reads a file in a thread, once for all who wait for it."""

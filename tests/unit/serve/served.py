@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from finews_feeds.serve.app import App
-from finews_feeds.serve.run import serve
+from finews_feeds.serve.protocol import BoundedProtocol
+from finews_feeds.serve.run import new_event_loop, serve
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Client:
 
 
 @contextmanager
-def running(app: App) -> Iterator[Client]:
+def running(app: App, protocol: type[BoundedProtocol] = BoundedProtocol) -> Iterator[Client]:
     """Serves the application from another thread, on a free port, until the block ends."""
     ready = threading.Event()
     ports: list[int] = []
@@ -58,9 +59,13 @@ def running(app: App) -> Iterator[Client]:
             ports.append(port)
             ready.set()
 
-        await serve(app, "127.0.0.1", 0, stop, on_ready)
+        await serve(app, "127.0.0.1", 0, stop, on_ready, protocol)
 
-    thread = threading.Thread(target=lambda: asyncio.run(main()))
+    def work() -> None:
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            runner.run(main())
+
+    thread = threading.Thread(target=work)
     thread.start()
     try:
         assert ready.wait(10)

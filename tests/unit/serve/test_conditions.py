@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finews_feeds.serve.conditions import chosen_coding, is_not_modified
+from finews_feeds.serve.conditions import chosen_coding, is_not_modified, is_precondition_failed
 
 ETAG = '"abc"'
 #: Sun, 06 Nov 1994 08:49:37 GMT, the example of RFC 9110 §5.6.7.
@@ -41,6 +41,28 @@ CONDITIONS = [
 )
 def test_a_condition_decides_between_200_and_304(none_match: str | None, since: str | None, expected: bool) -> None:
     assert is_not_modified(ETAG, MODIFIED, none_match, since) is expected
+
+
+PRECONDITIONS = [
+    ("nothing asked", None, None, False),
+    ("the same tag", ETAG, None, False),
+    ("one of a list", '"x", "a,b" ,"abc"', None, False),
+    ("any", " * ", None, False),
+    ("strong comparison, §13.1.1", 'W/"abc"', None, True),
+    ("another tag", '"abd"', None, True),
+    ("no tag", "abc", None, True),
+    ("the tag rules over the date", ETAG, "Sun, 06 Nov 1993 08:49:37 GMT", False),
+    ("the same date", None, "Sun, 06 Nov 1994 08:49:37 GMT", False),
+    ("an earlier date", None, "Sunday, 06-Nov-94 08:49:36 GMT", True),
+    ("no date", None, "yesterday", False),
+]
+
+
+@pytest.mark.parametrize(
+    ("match", "since", "expected"), [case[1:] for case in PRECONDITIONS], ids=[case[0] for case in PRECONDITIONS]
+)
+def test_who_wants_another_state_gets_none(match: str | None, since: str | None, expected: bool) -> None:
+    assert is_precondition_failed(ETAG, MODIFIED, match, since) is expected
 
 
 CODINGS = [
@@ -96,3 +118,4 @@ def test_no_field_is_too_odd_to_answer(field: str) -> None:
     assert chosen_coding(field, ("br", "gzip")) in ("br", "gzip", "")
     assert is_not_modified(ETAG, MODIFIED, None, field) in (True, False)
     assert is_not_modified(ETAG, MODIFIED, field, field) in (True, False)
+    assert is_precondition_failed(ETAG, MODIFIED, field, field) in (True, False)
