@@ -95,7 +95,7 @@ class _Daemon:
                 await self.cycle()
             except FinewsError as error:
                 self.due_at = self.clock() + _RETRY
-                self.tally.count_failure()
+                self.tally.count_failure(self.clock())
                 for fault in error.faults:
                     event(logging.ERROR, "cycle.failed", place=fault.place, cause=fault.cause, mend=fault.mend)
 
@@ -111,11 +111,21 @@ class _Daemon:
             self.pushed.clear()
             self.asked_at = asked_at(self.settings)
             options = Options(again=True, stopped=self.stopping.is_set, posts_written=self.were_posts_written)
-            report: Report = await asyncio.to_thread(partial(run_cycle, self.settings, options, self.clock))
-            self.tally.count(report)
+            self.progress()
+            cycle = partial(run_cycle, self.settings, options, self.clock, self.progress)
+            report: Report = await asyncio.to_thread(cycle)
             self.hubs_due_at = self.clock() if report.files_written else self.hubs_due_at
             sweep = self.clock() + _SWEEP if self.settings.posts else None
             self.due_at = min(at for at in (report.next_due_at, sweep, self.clock() + timedelta(days=1)) if at)
+            self.tally.count(report, self.due_at)
+
+    def progress(self, _stage: str = "", _done: int = 0, _total: int = 0) -> None:
+        """A sign of life from a cycle; called in its thread."""
+        self.tally.note_alive(self.clock())
+
+    def trouble(self) -> str:
+        """What `/healthz` says of the cycles."""
+        return self.tally.trouble(self.clock())
 
     async def tell(self) -> None:
         """Tells hubs what is due, beside the cycles: a hub that hangs holds up nothing."""
@@ -166,7 +176,7 @@ class _Daemon:
         if self.settings.output.hubs:
             jobs.append(self.tell())
         if self.settings.server:
-            told = (self.clock, self.tally.measures, self.pushed.set)
+            told = (self.clock, self.tally.measures, self.pushed.set, self.trouble)
             jobs.append(serve_site(self.settings, self.settings.server, self.stop, *told))
         return jobs
 

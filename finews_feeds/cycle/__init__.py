@@ -9,6 +9,7 @@ any instruction is taken up by the next one, which ends in the bytes of an undis
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import replace
@@ -27,7 +28,7 @@ from finews_feeds.cycle.rules import digest_of_rules
 from finews_feeds.cycle.settle import settle
 from finews_feeds.cycle.themes import check_theme
 from finews_feeds.log import event
-from finews_feeds.model import Finding, FindingKind
+from finews_feeds.model import Finding, FindingKind, SourceCondition
 from finews_feeds.publish.rehearsal import RehearsalSite
 from finews_feeds.publish.site import FolderSite, Site
 from finews_feeds.publish.twins import TwinSite
@@ -123,6 +124,8 @@ def _cycle(
         publish(context)
         publish_problems(context)
     _report_waiting(context)
+    states = (context.states.get(each.name) for each in settings.sources)
+    context.report.source_states = Counter(str(each.condition if each else SourceCondition.NEW) for each in states)
     context.report.finished_at = clock()
     _log(context.report)
     return context.report

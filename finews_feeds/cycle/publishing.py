@@ -127,6 +127,8 @@ def _publish_lists(context: Context, moves: Moves) -> None:
     """Writes index.html and the other lists where the feeds and sources that they show have changed."""
     site, theme = context.settings.site, context.settings.output.theme
     feeds = [each for each in context.store.feeds() if each.path and moves.is_standing(each)]
+    context.report.feeds_published = len(feeds)
+    context.report.entries_published = sum(each.entries for each in feeds if each.key.kind is FeedKind.ALL)
     shown = [(each.key, each.path, each.label, each.entries, each.updated_at) for each in feeds]
     sources = source_listings(context)
     told = digest_of((context.digest_of_rendering(), shown, sources))

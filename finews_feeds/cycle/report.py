@@ -64,6 +64,10 @@ class Report:
     sources_failed: list[FailedSource] = field(default_factory=list)
     #: Sources in quarantine: what they said last is held back, and waits for the operator.
     sources_held: list[FailedSource] = field(default_factory=list)
+    #: All sources that are asked, or would be, by state, as `status` names it; and what stands in the feeds in all.
+    source_states: dict[str, int] = field(default_factory=dict)
+    feeds_published: int = 0
+    entries_published: int = 0
     #: What was left out of the last document of each source, or mended in it, with the source's name.
     source_findings: list[tuple[str, Finding]] = field(default_factory=list)
     #: Entries that appeared or changed, and that left.

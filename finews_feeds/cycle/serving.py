@@ -31,15 +31,22 @@ async def serve_site(
     clock: Callable[[], datetime],
     measuring: Measuring = tuple,
     on_message: Callable[[], None] = lambda: None,
+    trouble: Callable[[], str] = str,
 ) -> None:
     """Answers readers until `stop` is set; OutputError where the address cannot be had.
 
     `measuring` gives the numbers that `/metrics` shows beside the server's own; `on_message` is told, from a thread,
-    that a hub has delivered something that the next cycle will read.
+    that a hub has delivered something that the next cycle will read; `trouble` says what is wrong with the cycles.
     """
     output = settings.output
     callbacks = HubCallbacks(settings, clock, on_message) if server.public_url else None
     app = create_app(
-        output.dir, settings.site.url, _max_age(settings), output.hubs, measuring=measuring, callbacks=callbacks
+        output.dir,
+        settings.site.url,
+        _max_age(settings),
+        output.hubs,
+        measuring=measuring,
+        callbacks=callbacks,
+        trouble=trouble,
     )
     await serve(app, server.host, server.port, stop)

@@ -77,15 +77,17 @@ def create_app(
     memory_bytes: int = _MEMORY_BYTES,
     measuring: Measuring = tuple,
     callbacks: Callbacks | None = None,
+    trouble: Callable[[], str] = str,
 ) -> App:
     """An ASGI application that serves the site in `folder`.
 
     `site_url` is where readers reach it (for `Link: rel=self`; if it has a path, requests may come with that path or
     without it, as a proxy in front prefers), `max_age` how long an answer stays fresh, `hubs` the WebSub hubs of the
     feeds, `memory_bytes` the bound on what is kept in memory, and `measuring` what else `/metrics` shows; `callbacks`
-    answers hubs that we subscribe at, where we do. The folder need not exist yet.
+    answers hubs that we subscribe at, where we do. `trouble` says what `/healthz` is to say of the rest of the process,
+    "" while all is well. The folder need not exist yet.
     """
-    return _SiteApp(Shelf(folder, memory_bytes), site_url, max_age, hubs, Tally(measuring), callbacks)
+    return _SiteApp(Shelf(folder, memory_bytes), site_url, max_age, hubs, Tally(measuring), callbacks, trouble)
 
 
 class _SiteApp:
@@ -97,9 +99,11 @@ class _SiteApp:
         hubs: Sequence[str],
         tally: Tally,
         callbacks: Callbacks | None,
+        trouble: Callable[[], str],
     ) -> None:
         self._shelf = shelf
         self._callbacks = callbacks
+        self._trouble = trouble
         self._tally = tally
         self._site_url = site_url
         self._prefix = urlsplit(site_url).path.encode().rstrip(b"/")
@@ -175,9 +179,9 @@ class _SiteApp:
         return await self._shelf.file(parts if parts[-1] else (*parts[:-1], "index.html"))
 
     def _health(self) -> Answer:
-        is_well = self._shelf.is_folder(())
-        status, body = (200, b"ok\n") if is_well else (503, b"the output folder is missing\n")
-        return _whole(status, [_TEXT, ("cache-control", "no-store")], body)
+        trouble = self._trouble() if self._shelf.is_folder(()) else "the output folder is missing"
+        status, said = (503, trouble) if trouble else (200, "ok")
+        return _whole(status, [_TEXT, ("cache-control", "no-store")], f"{said}\n".encode())
 
     def _file(self, scope: Scope, stored: StoredFile) -> Answer:
         asked = _asked(scope["headers"])

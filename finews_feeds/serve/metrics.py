@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,12 +17,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One number: its name without the program's prefix, what it means, and whether it only ever grows."""
+    """One number: its name without the program's prefix, what it means, and whether it only ever grows.
+
+    Those of one name follow one another, and each has another `label`.
+    """
 
     name: str
     meaning: str
     value: float
     is_total: bool = False
+    #: Name and value of what the number is of.
+    label: tuple[str, str] | None = None
 
 
 #: Asked at each request for `/metrics`, from the server's thread.
@@ -59,6 +65,10 @@ class Tally:
             answers.add_metric([str(status)], count)
         yield answers
         yield CounterMetricFamily("finews_http_sent_bytes", "Content sent, in bytes.", value=self._sent_bytes)
-        for each in self._measuring():
-            family = CounterMetricFamily if each.is_total else GaugeMetricFamily
-            yield family(f"finews_{each.name}", each.meaning, value=each.value)
+        for name, measures in groupby(self._measuring(), key=lambda measure: measure.name):
+            first, *others = measures
+            kind = CounterMetricFamily if first.is_total else GaugeMetricFamily
+            family = kind(f"finews_{name}", first.meaning, labels=[first.label[0]] if first.label else [])
+            for each in (first, *others):
+                family.add_metric([each.label[1]] if each.label else [], each.value)
+            yield family

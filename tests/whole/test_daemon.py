@@ -180,3 +180,16 @@ def test_the_operators_word_is_published_without_waiting_for_the_next_poll(site:
         server.serve("/a", rss(item("https://n.example/3", "Third", 3)))
         site.run("sources", "resume", "a")
         wait_for(lambda: "Third" in site.titles("feed.xml"), 15)
+
+
+def test_an_operator_sees_feeds_entries_and_sources_by_state(site: WholeSite, server: FeedServer) -> None:
+    site.allow = [server.host_port]
+    site.sources = [("a", server.serve("/a", rss(item("https://n.example/1", "First"))), "")]
+    site.post(SAMPLE.name, SAMPLE.read_bytes())
+    with running(site) as url:
+        wait_for(lambda: answers(url + "/healthz") and "finews_entries 2.0" in get(url + "/metrics")[2].decode())
+        lines = get(url + "/metrics")[2].decode().splitlines()
+    assert 'finews_sources{state="ok"} 1.0' in lines
+    assert 'finews_sources{state="quarantined"} 0.0' in lines
+    assert "finews_sources_held 0.0" in lines
+    assert f"finews_feeds {float(len(site.feeds()))}" in lines

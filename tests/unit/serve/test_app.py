@@ -333,6 +333,16 @@ def test_health_is_asked_of_the_folder(changing: Client, folder: Path) -> None:
     assert changing.get("/feed.xml").status == 404
 
 
+def test_health_tells_what_is_wrong_with_the_rest_of_the_process(folder: Path) -> None:
+    troubles: list[str] = []
+    with running(create_app(folder, SITE_URL, timedelta(0), trouble=lambda: "".join(troubles))) as client:
+        assert client.get("/healthz").body == b"ok\n"
+        troubles.append("nothing was done since then")
+        answer = client.get("/healthz")
+        assert (answer.status, answer.body) == (503, b"nothing was done since then\n")
+        assert client.get("/feed.xml").status == 200
+
+
 def test_a_missing_address_has_a_page(client: Client) -> None:
     answer = client.get("/nothing")
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
@@ -392,7 +402,12 @@ def test_metrics_count_answers_and_show_what_else_is_measured(folder: Path) -> N
         folder,
         SITE_URL,
         timedelta(0),
-        measuring=lambda: [Measure("cycles", "Cycles.", 3, is_total=True), Measure("posts", "Posts.", 17_000)],
+        measuring=lambda: [
+            Measure("cycles", "Cycles.", 3, is_total=True),
+            Measure("posts", "Posts.", 17_000),
+            Measure("sources", "Sources.", 5, label=("state", "ok")),
+            Measure("sources", "Sources.", 1, label=("state", "gone")),
+        ],
     )
     with running(app) as client:
         size = len(client.get("/feed.xml").body)
@@ -408,5 +423,7 @@ def test_metrics_count_answers_and_show_what_else_is_measured(folder: Path) -> N
         f"finews_http_sent_bytes_total {float(size)}",
         "finews_cycles_total 3.0",
         "finews_posts 17000.0",
+        'finews_sources{state="ok"} 5.0',
+        'finews_sources{state="gone"} 1.0',
     ):
         assert line in lines
