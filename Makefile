@@ -53,6 +53,7 @@ screenshots: $(VENV)/test.stamp ## the pictures in docs/screenshots
 test: lint ## every check and every test, fast, slow and in a browser
 	$(BIN)/python -m tests.browser.install
 	$(BIN)/python -m tests.readers.install
+	$(BIN)/python -m tests.web_servers.install
 	$(BIN)/pytest -n auto -rs -m 'not browser'
 	$(BIN)/pytest -rs -m browser
 

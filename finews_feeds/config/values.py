@@ -94,7 +94,8 @@ def renamings(value: object) -> tuple[tuple[str, str], ...]:
 #: Files of the site that are no feeds: nothing may be moved there.
 _NO_FEEDS = frozenset(
     (
-        *("index.html", "feeds.opml", "feeds.json", "sources.opml", "moved.json"),
+        *("index.html", "feeds.opml", "feeds.json", "sources.opml"),
+        *("moved.json", "moved.nginx.conf", "moved.caddy"),
         *("snippets/head.html", "snippets/list.html", "site.css", "site.js", "site.svg"),
     )
 )

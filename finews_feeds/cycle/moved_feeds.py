@@ -17,7 +17,7 @@ from finews_feeds.errors import Fault
 from finews_feeds.model import FeedKey, FeedKind
 from finews_feeds.normalize.terms import term_key
 from finews_feeds.publish.formats import suffix_of
-from finews_feeds.publish.moved import MOVED_FILE, moved_json, moved_page
+from finews_feeds.publish.moved import MOVED_FILES, moved_files, moved_page
 from finews_feeds.publish.slugs import address, feed_path
 from finews_feeds.store.protocol import FeedRow
 
@@ -123,10 +123,12 @@ class Moves:
         moved = {old + suffix: new + suffix for old, new in self._to.items() for suffix in (*self._formats, _PAGE)}
         moved |= {each: new + _ATOM for old, new in self._to.items() for each in self._old_addresses.get(old, ())}
         moved |= {old: new + _ATOM for old, new in self._others.items()}
-        if not moved and not gone:
-            site.remove(MOVED_FILE)
-        elif site.write(MOVED_FILE, moved_json(moved, gone)):
-            self._context.report.files_written.append(MOVED_FILE)
+        files = moved_files(moved, gone, self._context.settings.site.url)
+        for path in MOVED_FILES:
+            if path not in files:
+                site.remove(path)
+            elif site.write(path, files[path]):
+                self._context.report.files_written.append(path)
         told = json.dumps(self._told(), ensure_ascii=False, sort_keys=True)
         if (store.meta(_META) or "{}") != told:
             with store.transaction() as tx:
