@@ -158,11 +158,11 @@ def main(seconds: int) -> None:
     cores = Cores()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        # nginx started by root reads as somebody else
-        folder.chmod(0o755)
         ours = publish(folder)
         ports = free_port(), free_port()
-        (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=ports[1]), "utf-8")
+        # started by root it would read as somebody else
+        user = "user root;" if os.geteuid() == 0 else ""
+        (folder / "nginx.conf").write_text(user + NGINX.format(folder=folder, port=ports[1]), "utf-8")
         serve = [*ours, "serve", "--listen", f"127.0.0.1:{ports[0]}"]
         nginx = ["nginx", "-p", str(folder), "-c", str(folder / "nginx.conf")]
         with listening(cores.server(serve), ports[0]), listening(cores.server(nginx), ports[1]):

@@ -44,10 +44,14 @@ def publish(context: Context) -> None:
         from finews_feeds.cycle.archives import restore
 
         restore(context, feeds, moves, every)
-    _touch(context, feeds, moves, old, rendering if every else "")
-    dirty = context.store.dirty_feeds()
-    if dirty:
-        _publish_feeds(context, dirty, moves, old, news)
+    _touch(context, feeds, moves, rendering if every else "")
+    _publish_dirty(context, moves, old, news)
+    # behind what is new, which it would keep waiting: with many feeds, looking takes as long as publishing
+    missing = [each.key for each in feeds if _is_missing(context, each, old, moves)]
+    if missing:
+        with context.store.transaction() as tx:
+            tx.touch_feeds(missing)
+        _publish_dirty(context, moves, old, news)
     moves.finish()
     _publish_lists(context, moves)
 
@@ -56,17 +60,14 @@ def _formats(context: Context) -> tuple[str, ...]:
     return (*context.settings.output.formats, PAGE)
 
 
-def _touch(context: Context, feeds: list[FeedRow], moves: Moves, old: OldAddresses, rendering: str) -> None:
+def _touch(context: Context, feeds: list[FeedRow], moves: Moves, rendering: str) -> None:
     """Has feeds rendered although no entry of theirs changed.
 
     All of them after a change of the config or with `full`, when `rendering` is what they are rendered with; else ("")
-    those with a file missing (somebody took it away), and those that have moved; and the main feed, which there always
-    is, where there is none yet.
+    those that have moved; and the main feed, which there always is, where there is none yet.
     """
     main = FeedKey(FeedKind.ALL)
-    standing = [each for each in feeds if each.path and moves.is_standing(each)]
-    keys = [] if rendering else [each.key for each in standing if _is_missing(context, each, old, moves)]
-    keys += moves.changed()
+    keys = moves.changed()
     if all(each.key != main for each in feeds):
         keys.append(main)
     if not rendering and not keys:
@@ -79,8 +80,17 @@ def _touch(context: Context, feeds: list[FeedRow], moves: Moves, old: OldAddress
 
 
 def _is_missing(context: Context, feed: FeedRow, old: OldAddresses, moves: Moves) -> bool:
+    """Whether somebody took a file of a published feed away."""
+    if not feed.path or not moves.is_standing(feed):
+        return False
     paths = (*(feed.path + suffix_of(name) for name in _formats(context)), *old.of(feed), *moves.paths_of(feed))
     return not all(context.site.exists(path) for path in paths)
+
+
+def _publish_dirty(context: Context, moves: Moves, old: OldAddresses, news: News) -> None:
+    dirty = context.store.dirty_feeds()
+    if dirty:
+        _publish_feeds(context, dirty, moves, old, news)
 
 
 def _publish_feeds(context: Context, dirty: list[FeedRow], moves: Moves, old: OldAddresses, news: News) -> None:
