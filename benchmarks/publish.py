@@ -4,8 +4,8 @@ A store of 100,000 entries in 2,000 feeds. One new entry is timed by the clock f
 when it is on the disk in all its feeds, synced, and to when the lists of all feeds are there as well; each figure is
 the median of several entries. All feeds are rendered in processor time: from the entries that the store keeps
 serialised, which is what a change of the config or a lost folder costs, and with every entry serialised anew
-(`--full`). There are two yardsticks, which write as many files in the same way. "Joined" makes each entry once as a plain
-string, from the store and with its Markdown made HTML as for the feeds, so it is what `--full` is to be measured by.
+(`--full`). There are two yardsticks, which write as many files in the same way. "Joined" makes each entry once as a
+plain string, from the store, its Markdown made HTML as for the feeds, so it is what `--full` is to be measured by.
 "Copied" joins the lines of the very bytes and knows nothing of entries, so it is that of a render from what is kept.
 """
 
