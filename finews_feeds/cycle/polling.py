@@ -16,7 +16,7 @@ from finews_feeds.cycle.carriers import source_carrier
 from finews_feeds.cycle.context import Context, date_reader
 from finews_feeds.cycle.moves import moved
 from finews_feeds.cycle.rules import identity_key
-from finews_feeds.cycle.shown import masked
+from finews_feeds.cycle.shown import masked, shown_address
 from finews_feeds.errors import Fault, ParseError
 from finews_feeds.model import (
     Answer,
@@ -38,6 +38,7 @@ from finews_feeds.normalize.sighting import Normalizer
 from finews_feeds.settings import FeedSourceSettings, Settings
 from finews_feeds.sources import feed, local_file
 from finews_feeds.sources.freshness import newest_times, next_poll_at
+from finews_feeds.sources.redirects import permanent_target
 from finews_feeds.sources.validators import validators_of
 from finews_feeds.store.protocol import Transaction
 
@@ -140,15 +141,16 @@ def _decided(
         old = SourceState(source.name, source.shown_url)
     asked = replace(old, last_poll_at=now, polls=old.polls + 1, status=_status(answer))
     if isinstance(answer, Failed):
-        fault = Fault(source.shown_url, answer.error, answer.mend)
+        fault = Fault(source.shown_url, _located(source, answer, answer.error), answer.mend)
         return Outcome(_failing(source, asked, answer, fault, now), fault=fault)
     if isinstance(answer, Gone):
         mend = f"take sources.{source.name} out of the config, or give it its new address"
-        fault = Fault(source.shown_url, "the server says that it is gone for good (410)", mend)
+        cause = _located(source, answer, "the server says that it is gone for good (410)")
+        fault = Fault(source.shown_url, cause, mend)
         failing = _failing(source, asked, answer, fault, now)
-        if (
-            old.asked_url
-        ):  # what is gone is where it had moved to: the config's own address is asked before it is retired
+        is_elsewhere = bool(answer.redirects) and permanent_target(answer.redirects) != answer.url
+        if old.asked_url or is_elsewhere:
+            # what is gone is where it had moved to, or where it is for now: the config's own address has not said so
             return Outcome(failing, fault=fault)
         return Outcome(replace(failing, condition=SourceCondition.GONE, next_poll_at=None), fault=fault)
     if isinstance(answer, NotModified):
@@ -166,7 +168,8 @@ def _read(
     try:
         parsed = feed.parse(answer.body, answer.headers, answer.url, settings.http.max_entries)
     except ParseError as error:
-        fault = replace(error.faults[0], place=source.shown_url)
+        found = error.faults[0]
+        fault = Fault(source.shown_url, _located(source, answer, found.cause), found.mend)
         state = _failing(source, old, answer, fault, now)
         # what was a feed, and suddenly is a page, is not to be asked for its news: it is for somebody to look at
         return Outcome(replace(state, condition=SourceCondition.QUARANTINED) if old.last_ok_at else state, fault=fault)
@@ -202,6 +205,13 @@ def _odd_dates(
             yield Finding(
                 FindingKind.REPAIRED, place, 0, what, "nothing to do: it takes the time when it was first seen"
             )
+
+
+def _located(source: FeedSourceSettings, answer: Failed | Gone | Representation, cause: str) -> str:
+    """What is wrong, and where: behind a redirect it is not at the address of the config."""
+    if all(each.url != answer.url for each in answer.redirects):
+        return cause
+    return f"redirected to {shown_address(source, answer.url)[:200]}: {cause}"
 
 
 def _status(answer: Answer) -> int | None:

@@ -63,10 +63,10 @@ _BOMS = (
 )
 #: What "<" or "{" looks like at the start of a wide document without a byte order mark (XML 1.0 appendix F).
 _WIDE_STARTS = (
-    (re.compile(rb"[<{]\0\0\0"), "utf-32-le"),
-    (re.compile(rb"\0\0\0[<{]"), "utf-32-be"),
-    (re.compile(rb"[<{]\0[^\0]\0"), "utf-16-le"),
-    (re.compile(rb"\0[<{]\0[^\0]"), "utf-16-be"),
+    (re.compile(rb"(?:[ \t\r\n]\0\0\0)*+[<{]\0\0\0"), "utf-32-le"),
+    (re.compile(rb"(?:\0\0\0[ \t\r\n])*+\0\0\0[<{]"), "utf-32-be"),
+    (re.compile(rb"(?:[ \t\r\n]\0)*+[<{]\0[^\0]\0"), "utf-16-le"),
+    (re.compile(rb"(?:\0[ \t\r\n])*+\0[<{]\0[^\0]"), "utf-16-be"),
 )
 _DECLARATION = re.compile(rb"""\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""", re.IGNORECASE)
 _CHARSET = re.compile(r""";\s*charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)

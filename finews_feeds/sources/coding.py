@@ -27,6 +27,10 @@ _ZSTD_WINDOW_BYTES = 8 * 1024 * 1024
 _ZSTD_STEP_BYTES = 64
 _GZIP_MAGIC = b"\x1f\x8b"
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+#: What changes nothing: no coding, and charsets and transfer encodings that stand in the field by mistake.
+_NO_CODINGS = frozenset(
+    {"", "identity", "none", "utf-8", "utf8", "iso-8859-1", "us-ascii", "binary", "8bit", "chunked"}
+)
 #: Codings may be stacked; honest servers stack one.
 _MAX_CODINGS = 3
 #: gzip members and zstd frames may follow each other; a body of nothing but empty ones costs time without any bytes.
@@ -48,7 +52,7 @@ def decoded(raw: bytes, content_encoding: str, limit_bytes: int) -> bytes:
     An empty body has nothing to decode, whatever the field says. Raises TooLargeError if any stage gives more than
     `limit_bytes`, and CodingError for a coding that was not offered, for damage and for a body that was cut short.
     """
-    codings = [name for part in content_encoding.lower().split(",") if (name := part.strip()) not in ("", "identity")]
+    codings = [name for part in content_encoding.lower().split(",") if (name := part.strip()) not in _NO_CODINGS]
     if len(codings) > _MAX_CODINGS:
         raise CodingError(f"the body is coded {len(codings)} times over")
     for name in reversed(codings):

@@ -6,6 +6,7 @@ wrappers around it says less, and says it differently in every version.
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -17,11 +18,23 @@ from finews_feeds.errors import Fault
 LATER = "nothing to do: it is asked again later"
 
 _STATUS_MENDS = {
+    202: LATER,
     401: "the source wants a login; give it, or pause the source",
     403: "the source refuses us; ask its webmaster to admit the User-Agent, or pause the source",
     404: "check the address; the source may have moved",
+    407: "give http.proxy its login",
+    408: LATER,
+    421: LATER,
+    423: LATER,
+    425: LATER,
     429: "nothing to do: it is asked less often; a longer interval is kinder",
+    451: "the source may not answer from where you are; pause it",
+    511: "log this machine in to the network that it is in",
 }
+
+
+#: How the protocol's errors spell what they quote from the wire.
+_BYTES = re.compile(r"""bytearray\(b(['"])(.*)\1\)""")
 
 
 def status_fault(url: str, status: int) -> Fault:
@@ -58,8 +71,9 @@ def network_fault(url: str, error: BaseException) -> Fault:
     for cause in _chain(error):
         if isinstance(cause, OSError) and cause.strerror:
             return Fault(url, f"no connection: {cause.strerror}", "check the network; else it is asked again later")
-    said = str(error).strip().rstrip(".")
-    return Fault(url, f"no usable HTTP answer: {said or type(error).__name__}", LATER)
+    said = _BYTES.sub(r'"\2"', str(error)).strip().rstrip(".")
+    mend = f"{LATER}; if it stays so, check scheme, host and port"
+    return Fault(url, f"no usable HTTP answer: {said[:200] or type(error).__name__}", mend)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

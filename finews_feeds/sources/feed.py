@@ -34,7 +34,7 @@ from finews_feeds.sources.feed_repeats import Numbered
 from finews_feeds.sources.link_fields import with_hubs
 
 #: Names how we read; a change of it asks for every document once more.
-PARSER = f"finews-2 feedparser-{feed_fields.FEEDPARSER_VERSION}"
+PARSER = f"finews-3 feedparser-{feed_fields.FEEDPARSER_VERSION}"
 
 _FEED_ROOTS = frozenset({"rss", "rdf", "feed", "channel"})
 _BINARY = re.compile(rb"\x1f\x8b|PK\x03\x04|%PDF|\x89PNG|\xff\xd8\xff|GIF8|BZh|\x28\xb5\x2f\xfd")
@@ -47,11 +47,11 @@ def parse(body: bytes, headers: Headers, url: str, max_entries: int = feed_bound
     where others have it too. Raises ParseError with one fault where the bytes are no feed at all; for a page, the
     fault names the feed that the page points to.
     """
-    if not body.strip():
-        raise ParseError(Fault(url, "the answer is empty", "check the address of the feed"))
     if _BINARY.match(body):
         raise ParseError(Fault(url, "the answer is a binary file and no feed", "check the address of the feed"))
     text, findings = charset.decode(body, headers, url)
+    if not text.strip():
+        raise ParseError(Fault(url, "the answer is empty", "check the address of the feed"))
     if text.lstrip().startswith(("{", "[")):
         parsed = json_feed.parse(text, url, max_entries)
         numbered: list[Numbered] = [(0, entry) for entry in parsed.entries]
@@ -65,7 +65,7 @@ def parse(body: bytes, headers: Headers, url: str, max_entries: int = feed_bound
 def _parse_xml(
     text: str, body: bytes, headers: Headers, url: str, max_entries: int
 ) -> tuple[ParsedFeed, list[Numbered]]:
-    if feed_xml.root_name(text) == "html":
+    if feed_xml.is_page(text):
         raise _no_feed(body, headers, url)
     text, cut = feed_bounds.bound_elements(text, url)
     text, findings = feed_bounds.bound_namespaces(text, url)
@@ -73,7 +73,8 @@ def _parse_xml(
     if cut:
         # Where we broke it off, the source is not to be told so.
         tree = feed_xml.Tree(tree.root, cut)
-    root, name = tree.root, feed_xml.local_name(tree.root)
+    root = feed_names.with_feed(tree.root)
+    name = feed_xml.local_name(root)
     if name == "html":
         raise _no_feed(body, headers, url)
     if name not in _FEED_ROOTS:
@@ -82,6 +83,7 @@ def _parse_xml(
         )
     findings += (*tree.findings, *feed_bounds.bound_attributes(root, url))
     feed_names.declare_prefixes(root)
+    findings += tuple(feed_bounds.part_entries(root, url))
     findings += tuple(feed_bounds.bound_entries(root, url, max_entries))
     facts = feed_facts.facts(root, url)
     try:

@@ -18,7 +18,7 @@ from lxml import etree
 
 from finews_feeds.model import Finding, FindingKind
 from finews_feeds.sources.feed_names import XML, all_text, entries_of
-from finews_feeds.sources.feed_xml import local_name
+from finews_feeds.sources.feed_xml import ENTRY_NAMES, local_name
 
 #: Entries beyond this, in document order, are left out where the config has no other word.
 MAX_ENTRIES = 5_000
@@ -44,6 +44,10 @@ _WIDE = etree.XPath(f"//*[count(@*) > {MAX_ATTRIBUTES}]")
 _TERMS = etree.XPath(
     ".//*[contains('|category|subject|keywords|', concat('|', translate(local-name(), 'ABCDEGIJKORSTUWY',"
     " 'abcdegijkorstuwy'), '|'))]"
+)
+_NESTED = etree.XPath(
+    "//*[local-name() = 'item' or local-name() = 'entry']/*[local-name() = 'item' or local-name() = 'entry']"
+    "[namespace-uri() = namespace-uri(..)]"
 )
 _LONG_BASES = etree.XPath(f"//*[string-length(@xml:base) > {MAX_BASE}]")
 
@@ -110,6 +114,20 @@ def bound_attributes(root: etree._Element, url: str) -> Iterator[Finding]:
         del element.attrib[f"{XML}base"]
         what = f"an xml:base is longer than {MAX_BASE} characters, and was left out"
         yield Finding(FindingKind.REPAIRED, url, element.sourceline or 0, what, "send a shorter address")
+
+
+def part_entries(root: etree._Element, url: str) -> Iterator[Finding]:
+    """Puts entries that stand in others behind these: somebody forgot an end tag, and another one made up for it."""
+    inner = _found(_NESTED, root)
+    for entry in reversed(inner):
+        outer = entry
+        while (above := outer.getparent()) is not None and local_name(above) in ENTRY_NAMES:
+            outer = above
+        outer.addnext(entry)
+    if inner:
+        what = f"{len(inner)} entries stand inside others; each was read by itself"
+        mend = "end every entry before the next one"
+        yield Finding(FindingKind.REPAIRED, url, inner[0].sourceline or 0, what, mend)
 
 
 def bound_entries(root: etree._Element, url: str, max_entries: int = MAX_ENTRIES) -> Iterator[Finding]:

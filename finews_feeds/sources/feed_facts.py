@@ -123,7 +123,8 @@ def _text_base(element: etree._Element, base: str) -> str:
 
 
 def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    # nothing that is counted here is more than a billion, whatever a document says
+    return min(int(text[:1000]), 10**9) if text.isascii() and text.isdigit() else None
 
 
 # --- one entry ------------------------------------------------------------------------------------------------------

@@ -91,6 +91,15 @@ def entries_of(parent: etree._Element, depth: int = 0) -> Iterator[etree._Elemen
             yield from entries_of(child, depth + 1)
 
 
+def with_feed(root: etree._Element) -> etree._Element:
+    """The root of a feed; an Atom entry that is a document of its own (RFC 4287 §2) is put into one."""
+    if local_name(root) != "entry" or namespace(root) not in ATOM:
+        return root
+    feed = etree.Element(root.tag[: -len("entry")] + "feed", nsmap=root.nsmap)
+    feed.append(root)
+    return feed
+
+
 def head_of(root: etree._Element) -> etree._Element:
     """The element that holds what the feed says of itself: the root of Atom, the channel of RSS."""
     return next((child for child in root if local_name(child) == "channel"), root)

@@ -34,6 +34,9 @@ _MAX_DEPTH = 200
 _PREDEFINED = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 _ROOT = re.compile(r"<\?xml\s|<(?:\w+:)?(?:rss|rdf|feed|channel|opml|html)[\s/>]", re.IGNORECASE)
+_FEED_ROOT = re.compile(r"<(?:\w+:)?(?:rss|rdf|feed|channel)[\s/>]", re.IGNORECASE)
+_PAGE_TYPE = re.compile(r"\s*<!DOCTYPE\s+html\b", re.IGNORECASE)
+_PAGE_ROOT = re.compile("head|body|title|meta|link|base|script|style|div|p|br|hr|b|i|a|h[1-6]|center|font|pre|table")
 _START = re.compile(r"<(?:\w+:)?([^\W\d][\w.-]*)")
 _NO_ELEMENT = re.compile(r"<(?:!--.*?(?:-->|\Z)|[?!][^>]*(?:>|\Z))", re.DOTALL)
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*>", re.IGNORECASE)
@@ -83,6 +86,17 @@ def root_name(text: str) -> str:
     """The local name of a document's first element in lower case, "" where there is none."""
     start = _START.search(_NO_ELEMENT.sub("", text[:20_000]))
     return start.group(1).lower() if start else ""
+
+
+def is_page(text: str) -> bool:
+    """Whether a document is HTML, of which no tag but those around the text need be there (HTML §13.1.2.4).
+
+    An error message in HTML that stands before a feed makes no page of it.
+    """
+    root = root_name(text)
+    if root == "html" or not (_PAGE_ROOT.fullmatch(root) or _PAGE_TYPE.match(text)):
+        return root == "html"
+    return _FEED_ROOT.search(text) is None
 
 
 def local_name(element: etree._Element) -> str:

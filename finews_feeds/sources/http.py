@@ -48,7 +48,7 @@ from finews_feeds.sources.memory import Memory, Place
 from finews_feeds.sources.private import Private
 from finews_feeds.sources.redirects import FOLLOWED, bare
 from finews_feeds.sources.trail import USABLE, Hop, Trail
-from finews_feeds.sources.validators import header
+from finews_feeds.sources.validators import header, joined
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
@@ -247,7 +247,8 @@ class Fetcher:
     async def _read(self, response: httpx.Response, hop: Hop, growth: _Growth) -> bytes:
         """The body without its content coding; of an answer that is of no use as a representation, nothing."""
         if sum(len(name) + len(value) for name, value in hop.headers) > _MAX_HEADER_BYTES:
-            raise FetchError(Fault(hop.url, f"the header fields are larger than {_size(_MAX_HEADER_BYTES)}"))
+            cause = f"the header fields are larger than {_size(_MAX_HEADER_BYTES)}"
+            raise FetchError(Fault(hop.url, cause, "ask its webmaster to send fewer"))
         if hop.status == 304:  # it has no body; reading it to its end keeps the connection
             await _collected(response, 0, growth)
         if hop.status not in USABLE:
@@ -258,7 +259,7 @@ class Fetcher:
             if length.isdigit() and (len(length) > 18 or int(length) > limit):
                 raise TooLargeError
             raw = await _collected(response, limit, growth)
-            body = decoded(raw, header(hop.headers, "content-encoding") or "", limit)
+            body = decoded(raw, joined(hop.headers, "content-encoding"), limit)
             await growth.to(len(body))
             return body
         except TooLargeError:

@@ -35,6 +35,7 @@ _MARK = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 _CLOSING = {"[": "]", "{": "}"}
 #: Attachments of one item: podcasts have three at most. Each is an address to be resolved, 0.1 ms.
 MAX_ATTACHMENTS = 64
+_MOST_DIGITS = 300
 #: What is nested deeper is no JSON Feed.
 _MAX_DEPTH = 100
 
@@ -82,7 +83,7 @@ def _object(text: str, url: str) -> tuple[_Object, bool]:
     """The object that the document is, and whether it is whole; of one that breaks off, what stands before that."""
     is_whole = True
     try:
-        value = json.loads(text)
+        value = _loaded(text)
     except (ValueError, RecursionError) as error:
         value, is_whole = _torn(text), False
         if value is None:
@@ -92,6 +93,11 @@ def _object(text: str, url: str) -> tuple[_Object, bool]:
     if not isinstance(value, dict):
         raise ParseError(Fault(url, "it is JSON, but no JSON Feed", "check the address of the feed"))
     return value, is_whole
+
+
+def _loaded(text: str) -> object:
+    """The value of a JSON text; numbers of more digits than Python reads at once are infinite."""
+    return json.loads(text, parse_int=lambda digits: int(digits) if len(digits) < _MOST_DIGITS else math.inf)
 
 
 def _torn(text: str) -> object:
@@ -109,7 +115,7 @@ def _torn(text: str) -> object:
             if open_ in (["}"], ["}", "]"]):
                 end, closing = mark.end(), "".join(reversed(open_))
     try:
-        return json.loads(text[:end] + closing) if open_ and end else None
+        return _loaded(text[:end] + closing) if open_ and end else None
     except (ValueError, RecursionError):
         return None
 

@@ -14,6 +14,7 @@ FOLLOWED = frozenset({301, 302, 303, 307, 308})
 #: "the target resource has been assigned a new permanent URI" (RFC 9110 §15.4.2, §15.4.9).
 PERMANENT = frozenset({301, 308})
 
+_ASK = "ask the source for its feed's address"
 #: What RFC 3986 lets stand in a path or a query, and "%": what is encoded stays as it is.
 _URL_CHARS = "%/?:@!$&'()*+,;=-._~[]|"
 
@@ -26,18 +27,16 @@ def next_hop(url: str, location: str | None, allow_downgrade: bool = False) -> s
     ours to a host of the server's choice, or the server's in our name.
     """
     if not location:
-        raise FetchError(
-            Fault(url, "the server redirects without saying where to", "ask the source for its feed's address")
-        )
+        raise FetchError(Fault(url, "the server redirects without saying where to", _ASK))
     try:
         target = bare(urljoin(url, _readable(location)))
         scheme = urlsplit(target).scheme
     except ValueError as error:
-        raise FetchError(Fault(url, f'the server redirects to "{location[:200]}", which is no URL: {error}')) from error
+        cause = f'the server redirects to "{location[:200]}", which is no URL: {error}'
+        raise FetchError(Fault(url, cause, _ASK)) from error
     if scheme not in ("http", "https"):
-        raise FetchError(
-            Fault(url, f'the server redirects to "{target[:200]}": only the schemes http and https are asked')
-        )
+        cause = f'the server redirects to "{target[:200]}": only the schemes http and https are asked'
+        raise FetchError(Fault(url, cause, _ASK))
     if scheme == "http" and urlsplit(url).scheme == "https" and not allow_downgrade:
         mend = "if that is meant, write the http address into the config, or set http.allow_downgrade = true"
         raise FetchError(Fault(url, f"the server redirects from https down to {target[:200]}", mend))

@@ -8,7 +8,6 @@ from finews_feeds.errors import Fault, FetchError
 from finews_feeds.model import Answer, Failed, Gone, Headers, NotModified, Redirect, Representation
 from finews_feeds.sources.faults import LATER, status_fault
 from finews_feeds.sources.redirects import next_hop
-from finews_feeds.sources.validators import header
 
 #: A representation that we can use whole; 206 was not asked for, 202 and 204 have nothing to say (RFC 9110 §15.3).
 USABLE = frozenset({200, 203})
@@ -42,7 +41,7 @@ class Trail:
         """The URL to ask next; FetchError where the trail may not go on."""
         self._last = hop
         self._seen.add(hop.url)
-        target = next_hop(hop.url, header(hop.headers, "location"), self._allow_downgrade)
+        target = next_hop(hop.url, _location(hop), self._allow_downgrade)
         self._redirects.append(Redirect(hop.status or 0, target))
         if target in self._seen:
             raise FetchError(Fault(hop.url, f"the redirects run in a loop, back to {target}", "check the address"))
@@ -72,3 +71,15 @@ class Trail:
     def failed(self, url: str, fault: Fault) -> Failed:
         headers = (*self._retry_after, *self._last.headers)
         return Failed(url, fault.cause, fault.mend, self._last.status, headers, tuple(self._redirects))
+
+
+def _location(hop: Hop) -> str | None:
+    """Where a redirect leads; FetchError where it names several places (RFC 9110 §5.3: the field is no list).
+
+    A second one is the mark of a field that somebody slipped in, and nobody knows which of them is meant.
+    """
+    told = {value for name, value in hop.headers if name == "location"}
+    if len(told) > 1:
+        cause = f"the server redirects to {len(told)} places at once"
+        raise FetchError(Fault(hop.url, cause, "ask the source for its feed's address"))
+    return next(iter(told), None)

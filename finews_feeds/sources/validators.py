@@ -17,6 +17,11 @@ def header(headers: Headers, name: str) -> str | None:
     return next((value for key, value in headers if key == name), None)
 
 
+def joined(headers: Headers, name: str) -> str:
+    """A list as one value: what several fields of this name say, in their order (RFC 9110 §5.3); "" where none is."""
+    return ", ".join(value for key, value in headers if key == name)
+
+
 def validators_of(answer: Answer, asked: Validators) -> Validators:
     """The validators to send next time; `asked` are those that stand beside the body that we hold.
 
@@ -25,6 +30,7 @@ def validators_of(answer: Answer, asked: Validators) -> Validators:
       leaves ours as they are; a strong entity tag that is not ours names a body that we have not read, and "MUST NOT"
       be used for an update; a weak one, or a Last-Modified, that is ours may bring the other one along.
     - An error, an answer that was cut short and 410 change nothing.
+    - `*` is no entity tag: sent back, it would match whatever there is (RFC 9110 §13.1.2), and be 304 for ever.
     """
     if isinstance(answer, Representation):
         return _told(answer.headers)
@@ -41,7 +47,7 @@ def _told(headers: Headers) -> Validators:
 
 
 def _usable(value: str | None) -> str | None:
-    return value if value and len(value) <= _LONGEST_BYTES else None
+    return value if value and value != "*" and len(value) <= _LONGEST_BYTES else None
 
 
 def _identifies(told: Validators, asked: Validators) -> bool:

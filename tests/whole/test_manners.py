@@ -175,6 +175,7 @@ def test_a_source_without_dates_has_the_rhythm_of_its_news(days: Days) -> None:
         ("absurd freshness is a day", "", [("Cache-Control", "max-age=99999999999")], 24, 24.6),
         ("an absurd Expires likewise", "", [("Expires", "Fri, 31 Dec 9999 23:59:59 GMT")], 24, 24.6),
         ("ttl", "<ttl>180</ttl>", [], 3, 3.4),
+        ("an absurd ttl likewise", "<ttl>99999999999</ttl>", [], 24, 24.6),
         ("skipped hours", "<skipHours><hour>5</hour><hour>6</hour></skipHours>", [], 2.5, 2.6),
         ("skipped days", "<skipDays><day>Monday</day></skipDays>", [], 19.5, 19.6),
     ],
@@ -347,6 +348,16 @@ def test_a_target_that_is_gone_does_not_retire_the_source_before_its_own_address
     assert days.state().condition is SourceCondition.OK
 
 
+@pytest.mark.parametrize(("status", "condition"), [(301, SourceCondition.GONE), (302, SourceCondition.FAILING)])
+def test_what_is_gone_for_good_behind_a_redirect_for_now_is_asked_again(
+    days: Days, status: int, condition: SourceCondition
+) -> None:
+    days.server.serve("/new", Reply(410))
+    days.source(days.server.serve("/old", Reply(status, headers=[("Location", "/new")])))
+    days.cycle()
+    assert days.state().condition is condition
+
+
 def test_another_address_in_the_config_begins_anew(days: Days) -> None:
     moved_for_good(days)
     days.source(days.server.serve("/third", rss("third")))
@@ -380,6 +391,27 @@ def test_a_redirect_that_leads_nowhere_good_is_a_clear_error(days: Days, locatio
     (failed,) = days.cycle().sources_failed
     assert says in failed.error
     assert failed.url == days.server.url + "/a"
+
+
+@pytest.mark.parametrize(
+    ("reply", "says"),
+    [
+        (Reply(404), "HTTP 404"),
+        (Reply(410), "gone for good"),
+        (Reply(body="<!doctype html><title>Log in</title>"), "web page"),
+        (Reply(302, headers=[("Location", "ftp://n.example/")]), "only the schemes"),
+    ],
+)
+def test_what_fails_behind_a_redirect_is_said_to_be_there(days: Days, reply: Reply, says: str) -> None:
+    days.environ = {"KEY": "open-sesame"}
+    days.server.serve("/login?back=Open-sesame", reply)
+    url = days.server.serve("/a", Reply(302, headers=[("Location", "/login?back=Open-sesame")]))
+    days.source(url + "?key=${KEY}")
+    days.cycle()
+    state = days.state()
+    assert state.error.startswith(f"redirected to {days.server.url}/login?…: ")
+    assert says in state.error
+    assert "sesame" not in state.error
 
 
 # --- 4: safety --------------------------------------------------------------------------------------------------------

@@ -233,6 +233,65 @@ def test_a_document_that_breaks_off_is_known_as_such(body: bytes, is_whole: bool
     assert is_whole or parsed.findings
 
 
+def test_an_entry_that_stands_in_another_is_one_of_its_own() -> None:
+    item = "<item><title>{}</title><guid>{}</guid>{}</item>"
+    nested = item.format("a", 1, item.format("b", 2, item.format("c", 3, "")) + item.format("d", 4, ""))
+    parsed = parse(rss(nested + item.format("e", 5, "")))
+    assert [entry.entry_id for entry in parsed.entries] == ["1", "2", "3", "4", "5"]
+    (finding,) = parsed.findings
+    assert finding.what.startswith("3 entries stand inside others")
+
+
+def test_an_item_of_another_vocabulary_in_an_entry_is_no_entry() -> None:
+    other = '<x:item xmlns:x="urn:x"><x:title>no</x:title></x:item>'
+    assert len(parse(rss(f"<item><title>a</title>{other}</item>")).entries) == 1
+
+
+def test_an_atom_entry_that_is_a_whole_document_is_read() -> None:
+    body = atom("<entry xml:lang='de' xml:base='b/'><id>urn:1</id><title>t</title><link href='c'/></entry>")
+    entry = body[body.index(b"<entry") : body.index(b"</feed>")].replace(
+        b"<entry", b"<entry xmlns='http://www.w3.org/2005/Atom'"
+    )
+    (read,) = parse(entry).entries
+    assert (read.own_atom_id, read.lang, read.link) == ("urn:1", "de", "https://news.example/b/c")
+    with pytest.raises(ParseError, match="root element is <entry>"):
+        parse(entry.replace(b"2005/Atom", b"2005/Other"))
+
+
+@pytest.mark.parametrize("body", [b"", b" \r\n", b"\xef\xbb\xbf", b"\xff\xfe", b"\xff\xfe\n\0", b"\0" * 50])
+def test_an_answer_without_a_character_is_empty(body: bytes) -> None:
+    with pytest.raises(ParseError, match="empty"):
+        parse(body)
+
+
+PAGES = [
+    "<!doctype html><title>Log in</title>",
+    " <!DOCTYPE HTML PUBLIC '-//W3C//DTD HTML 4.01//EN'><p>x",
+    "<head><meta charset=utf-8></head>",
+    "<br />\n<b>Fatal error</b>: out of memory",
+    "<center><h1>502 Bad Gateway</h1></center>",
+]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_without_its_outermost_tag_is_a_page(page: str) -> None:
+    with pytest.raises(ParseError, match="it is a web page and no feed"):
+        parse(page.encode())
+
+
+@pytest.mark.parametrize("page", ["<br />\n<b>Warning</b>: x", "<!doctype html>"])
+def test_a_message_before_a_feed_makes_no_page_of_it(page: str) -> None:
+    assert len(parse(page.encode() + rss("<item><title>t</title></item>")).entries) == 1
+
+
+HINTS = [("180", 180), (" 60\n", 60), ("99999999999", 10**9), ("9" * 5000, 10**9), ("-5", None), ("1.5", None)]
+
+
+@pytest.mark.parametrize(("spelled", "minutes"), HINTS)
+def test_a_time_to_live_is_a_number_however_large(spelled: str, minutes: int | None) -> None:
+    assert parse(rss("", f"<ttl>{spelled}</ttl>")).feed.ttl_minutes == minutes
+
+
 def test_a_channel_element_that_was_never_closed_does_not_swallow_the_entries() -> None:
     parsed = parse(
         b"<rss version='2.0'><channel><title>T</title><link>https://a.example/<item><title>a</title></item></rss>"

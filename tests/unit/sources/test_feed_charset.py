@@ -65,6 +65,11 @@ def test_a_document_is_read_in_the_encoding_it_is_really_in(
     assert charset.decode(document.encode(codec), headers, "u")[0] == document
 
 
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_blank_space_before_a_wide_document_without_a_mark_hides_nothing(codec: str) -> None:
+    assert charset.decode(f"\r\n\t<t>{CHINESE}</t>".encode(codec), (), "u") == (f"\r\n\t<t>{CHINESE}</t>", ())
+
+
 def test_a_wrong_declaration_is_told() -> None:
     body = declared(CHINESE, "utf-8").encode("gbk")
     (finding,) = charset.decode(body, (), "https://a.example/")[1]

@@ -207,6 +207,7 @@ def test_as_many_redirects_as_the_setting_says_are_followed_and_no_more(server: 
         ("to a private address", "http://127.0.0.1:1/", "private"),
         ("to the metadata service", "http://169.254.169.254/latest/meta-data/", "private"),
         ("nowhere", None, "where to"),
+        ("to a word", "mailto:a@b.example", "mailto"),
     ],
 )
 def test_a_redirect_that_may_not_be_followed_is_a_clear_error(
@@ -216,7 +217,17 @@ def test_a_redirect_that_may_not_be_followed_is_a_clear_error(
     url = server.serve("/start", Reply(302, headers=[("Location", location)] if location else []))
     answer = failed(url, settings(server))
     assert says in answer.error, name
+    assert answer.mend, name
     assert "/start" in answer.url or "/back" in answer.url or answer.url == location
+
+
+def test_a_redirect_to_two_places_is_followed_to_neither(server: FeedServer) -> None:
+    places = [server.serve("/one", FEED), server.serve("/two", FEED)]
+    url = server.serve("/start", Reply(301, headers=[("Location", place) for place in places]))
+    assert "2 places" in failed(url, settings(server)).error
+    assert [request.path for request in server.requests] == ["/start"]
+    server.serve("/start", Reply(301, headers=[("Location", "/one"), ("Location", "/one")]))
+    assert isinstance(fetch(url, settings(server)), Representation)
 
 
 def test_a_location_in_raw_utf8_is_understood(server: FeedServer) -> None:
@@ -358,6 +369,27 @@ def test_a_body_that_was_cut_short_is_a_failure(server: FeedServer, name: str, r
 def test_a_body_that_is_not_what_its_coding_says_is_a_failure(server: FeedServer, coding: str) -> None:
     url = server.serve("/feed.xml", Reply(body=b"<rss>plain</rss>", headers=[("Content-Encoding", coding)]))
     assert "coded" in (answer := failed(url, settings(server))).error or coding in answer.error
+
+
+def test_codings_in_several_fields_are_one_list(server: FeedServer) -> None:
+    body, twice = gzip.compress(zlib.compress(FEED)), [("Content-Encoding", "deflate"), ("Content-Encoding", "gzip")]
+    answer = fetch(server.serve("/feed.xml", Reply(body=body, headers=twice)), settings(server))
+    assert isinstance(answer, Representation)
+    assert answer.body == FEED
+
+
+NO_HTTP = [
+    ("a radio station", b"ICY 200 OK\r\n\r\nx", '"ICY 200 OK"'),
+    ("a secure shell", b"SSH-2.0-OpenSSH_9.0\r\n\r\n", '"SSH-2.0-OpenSSH_9.0"'),
+    ("a field with a blank in its name", b"HTTP/1.1 200 OK\r\nX A: b\r\n\r\nx", '"X A: b"'),
+]
+
+
+@pytest.mark.parametrize(("raw", "quoted"), [case[1:] for case in NO_HTTP], ids=[case[0] for case in NO_HTTP])
+def test_what_is_no_http_is_quoted_as_it_came(server: FeedServer, raw: bytes, quoted: str) -> None:
+    answer = failed(server.serve("/f", Reply(raw=raw)), settings(server))
+    assert quoted in answer.error
+    assert "port" in answer.mend
 
 
 def test_a_body_closed_by_the_end_of_the_connection_is_taken(server: FeedServer) -> None:

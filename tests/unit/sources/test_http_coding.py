@@ -72,6 +72,8 @@ def test_whatever_comes_it_is_a_body_or_one_of_two_errors(raw: bytes, coding: st
     [
         pytest.param(b"<rss/>", "", b"<rss/>", id="no coding"),
         pytest.param(b"<rss/>", "Identity", b"<rss/>", id="identity"),
+        pytest.param(b"<rss/>", "UTF-8", b"<rss/>", id="a charset in the field by mistake"),
+        pytest.param(gzip.compress(b"<rss/>"), "none, gzip, ", b"<rss/>", id="words that are no coding beside one"),
         pytest.param(b"", "gzip", b"", id="nothing to decode"),
         pytest.param(gzip.compress(b""), "gzip", b"", id="an empty body, coded"),
         pytest.param(gzip.compress(b"<rss") + gzip.compress(b"/>"), "gzip", b"<rss/>", id="two gzip members"),

@@ -59,6 +59,7 @@ IDS = [
     ("text", "text"),
     (17, "17"),
     (1.5, "1.5"),
+    (int("9" * 200), "9" * 200),
     ("  ", None),
     (None, None),
     (True, None),
@@ -70,6 +71,12 @@ IDS = [
 @pytest.mark.parametrize(("given_id", "entry_id"), IDS)
 def test_an_id_is_what_it_plainly_says(given_id: object, entry_id: str | None) -> None:
     assert item(id=given_id, title="t").entry_id == entry_id
+
+
+def test_a_number_too_long_to_be_one_costs_its_item_no_more_than_its_id() -> None:
+    text = f'{{"version": "https://jsonfeed.org/version/1", "items": [{{"id": {"9" * 6000}, "title": "t"}}]}}'
+    (entry,) = json_feed.parse(text, URL).entries
+    assert (entry.entry_id, entry.title and entry.title.value) == (None, "t")
 
 
 def test_authors_of_both_versions_are_read() -> None:
