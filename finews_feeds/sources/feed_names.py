@@ -95,7 +95,7 @@ def with_feed(root: etree._Element) -> etree._Element:
     """The root of a feed; an Atom entry that is a document of its own (RFC 4287 §2) is put into one."""
     if local_name(root) != "entry" or namespace(root) not in ATOM:
         return root
-    feed = etree.Element(root.tag[: -len("entry")] + "feed", nsmap=root.nsmap)
+    feed = etree.Element(root.tag[: -len("entry")] + "feed")
     feed.append(root)
     return feed
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 
 from lxml import etree
 
@@ -76,10 +77,13 @@ def singles(root: etree._Element) -> Iterator[bytes]:
     for entry in entries:
         _remove(entry)
     yield etree.tostring(root, encoding="utf-8", xml_declaration=True)
+    # a copy, because lxml makes no element anew whose namespaces are no URIs
+    alone = deepcopy(root)
+    del alone[:]
     for entry in entries:
-        alone = etree.Element(root.tag, dict(root.attrib), root.nsmap)
         alone.append(entry)
         yield etree.tostring(alone, encoding="utf-8", xml_declaration=True)
+        alone.remove(entry)
 
 
 def _prune_entry(entry: etree._Element, url: str) -> None:

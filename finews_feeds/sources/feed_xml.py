@@ -55,6 +55,10 @@ _TOKEN = re.compile(
 )
 
 
+#: A namespace's declaration up to the quote that ends it.
+_NAMESPACE = re.compile(r"""(\sxmlns(?::[\w.-]+)?\s*+=\s*+)("[^"]*+"|'[^']*+')""")
+
+
 @dataclass(frozen=True, slots=True)
 class Tree:
     """A document read: its root element, and what had to be mended."""
@@ -285,7 +289,9 @@ class _Mender:
 
 
 def _attributes(spelled: str) -> str:
-    """Attributes with their bare ampersands and foreign references mended."""
+    """Attributes with their bare ampersands and foreign references mended, and no white space in namespaces' names."""
+    if "xmlns" in spelled:
+        spelled = _NAMESPACE.sub(lambda found: found[1] + "".join(found[2].split()), spelled)
     if "&" not in spelled:
         return spelled
     return _TOKEN.sub(_characters, spelled)

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
 from finews_feeds.errors import ParseError
 from finews_feeds.model import FindingKind, ParsedFeed
-from finews_feeds.sources import feed, feed_bounds
+from finews_feeds.sources import feed, feed_bounds, feed_names, feed_tidy, feed_xml
 
 URL = "https://news.example/feed.xml"
 FOLDER = Path(__file__).parents[2] / "golden" / "feeds"
@@ -131,6 +132,13 @@ def test_an_entry_that_cannot_be_read_loses_itself_and_no_other() -> None:
     assert [finding.kind for finding in parsed.findings] == [FindingKind.SKIPPED]
 
 
+def test_entries_are_told_one_by_one_whatever_the_namespaces_are_called() -> None:
+    # lxml reads such a name, and makes no element that has it
+    root = feed_xml.tree("<rss xmlns:x='中 //['><channel><title>T</title><item/><item/></channel></rss>", URL).root
+    documents = [etree.fromstring(each, etree.XMLParser(recover=True)) for each in feed_tidy.singles(root)]
+    assert [len(list(feed_names.entries_of(each))) for each in documents] == [0, 1, 1]
+
+
 DAYS = ("<pubDate>Mon, 02 May 2022 08:00:00 GMT</pubDate>", "<pubDate>Tue, 03 May 2022 08:00:00 +0800</pubDate>")
 TOLD_AGAIN = [
     # name, two items, the summaries of the entries that they come to
@@ -240,6 +248,13 @@ def test_an_entry_that_stands_in_another_is_one_of_its_own() -> None:
     assert [entry.entry_id for entry in parsed.entries] == ["1", "2", "3", "4", "5"]
     (finding,) = parsed.findings
     assert finding.what.startswith("3 entries stand inside others")
+
+
+@pytest.mark.parametrize("space", ["http://search.yahoo.com/mrss/ ", "\n http://search.yahoo.com/mrss/"])
+def test_white_space_around_the_name_of_a_namespace_is_not_part_of_it(space: str) -> None:
+    content = "<media:content url='http://m.example/v.mp4' type='video/mp4'/>"
+    (entry,) = parse(rss(f"<item xmlns:media='{space}'><title>t</title>{content}</item>")).entries
+    assert [link.href for link in entry.links] == ["http://m.example/v.mp4"]
 
 
 def test_an_item_of_another_vocabulary_in_an_entry_is_no_entry() -> None:
