@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from finews_feeds.cycle.moves import asked_url
 from finews_feeds.cycle.polling import validators_to_send
 from finews_feeds.cycle.readers import Readers
 from finews_feeds.cycle.recording import Poll, Recorder
+from finews_feeds.log import event
+from finews_feeds.model import Answer, Failed
 from finews_feeds.settings import FeedSourceSettings
 from finews_feeds.sources.http import Fetcher, PutOffError
 from finews_feeds.sources.private import Private
@@ -79,7 +82,7 @@ class _Asking:
         validators = validators_to_send(context.settings, source, old)
         async with self.fetcher.memory.place() as place:
             try:
-                answer = await self.fetcher.fetch(
+                answer: Answer = await self.fetcher.fetch(
                     url,
                     validators,
                     old.validators_url if old else "",
@@ -89,6 +92,10 @@ class _Asking:
                 )
             except PutOffError:
                 return
+            except Exception as error:  # noqa: BLE001 - the spine: logged whole, listed, and the others are asked
+                event(logging.ERROR, "poll.broke", exc_info=True, source=source.name, url=source.shown_url)
+                cause = f"our client failed on it ({type(error).__name__}: {error})"
+                answer = Failed(url, cause, "report it; the source is asked again later")
             self.holds.note(source, answer)
             outcome = await self.readers.outcome(source, old, answer, context.now)
             await self.recorder.record(Poll(source, old, outcome, lambda: self.holds.later(source)))

@@ -218,6 +218,8 @@ class Fetcher:
                     await response.aclose()
         except FetchError as error:
             hop.fault = error.faults[0]
+        except httpcore.ProxyError as error:
+            hop.fault = Fault(request.url, f"the proxy makes no way to it: {error}", "check http.proxy and its login")
         except _NETWORK_ERRORS as error:
             hop.fault = self._late(request.url) if limit.expired() else network_fault(request.url, error)
         return hop

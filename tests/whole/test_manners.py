@@ -19,11 +19,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from finews_feeds.model import SourceCondition, Validators
 from finews_feeds.sources import feed as feed_reader
+from finews_feeds.sources.http import Fetcher
 from tests.server import FeedServer, Reply, Request
 from tests.whole.days import START, Days, rss
 
@@ -445,6 +447,23 @@ def test_entities_are_neither_fetched_nor_expanded(days: Days) -> None:
     days.cycle()
     assert [each.path for each in days.server.requests] == ["/a"]
     assert (days.folder / "public/feed.xml").stat().st_size < 10_000
+
+
+def test_a_client_that_breaks_on_one_source_asks_the_others(days: Days, monkeypatch: pytest.MonkeyPatch) -> None:
+    ask = Fetcher.fetch
+
+    async def broken(fetcher: Fetcher, url: str, *more: Any, **told: Any) -> Any:
+        if url.endswith("/a"):
+            raise KeyError("nobody thought of this")
+        return await ask(fetcher, url, *more, **told)
+
+    monkeypatch.setattr(Fetcher, "fetch", broken)
+    for name in "abc":
+        days.source(days.server.serve(f"/{name}", rss(name)), name=name)
+    (failed,) = days.cycle().sources_failed
+    assert failed.name == "a"
+    assert "nobody thought of this" in failed.error
+    assert days.titles() == ["b", "c"]
 
 
 # --- 5: manners -------------------------------------------------------------------------------------------------------
