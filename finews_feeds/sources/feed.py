@@ -68,7 +68,7 @@ def _parse_xml(
     if feed_xml.is_page(text):
         raise _no_feed(body, headers, url)
     text, cut = feed_bounds.bound_elements(text, url)
-    text, findings = feed_bounds.bound_namespaces(text, url)
+    text, findings = feed_bounds.bound_namespaces(feed_bounds.bound_tags(text), url)
     tree = feed_xml.tree(text, url)
     if cut:
         # Where we broke it off, the source is not to be told so.

@@ -374,6 +374,16 @@ def test_what_is_beyond_a_bound_is_told_and_costs_no_entry(attributes: str, what
     assert any(finding.what.startswith(what) for finding in parsed.findings)
 
 
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_a_hundred_thousand_attributes_are_cut_before_they_are_read(quote: str) -> None:
+    many = "".join(f" a{number}={quote}/> b{quote}" for number in range(100_000))
+    body = rss(f"<item{many}><link{many}/><title>t</title></item><item><title>u</title></item>")
+    assert len(feed_bounds.bound_tags(body.decode())) < 10_000
+    parsed = parse(body)
+    assert [entry.title and entry.title.value for entry in parsed.entries] == ["t", "u"]
+    assert any("more than 100 attributes" in finding.what for finding in parsed.findings)
+
+
 def test_many_declarations_in_many_entries_are_all_read() -> None:
     div = '<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><b>x</b></div></content>'
     parsed = parse(atom("".join(f"<entry><id>{n}</id>{div}</entry>" for n in range(200))))
