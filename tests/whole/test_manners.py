@@ -27,7 +27,7 @@ from finews_feeds.model import SourceCondition, Validators
 from finews_feeds.sources import feed as feed_reader
 from finews_feeds.sources.http import Fetcher
 from tests.server import FeedServer, Reply, Request
-from tests.whole.days import START, Days, rss
+from tests.whole.days import FORMATS, START, Days, podcast, rss
 
 HALF_HOUR = timedelta(minutes=30)
 
@@ -542,6 +542,79 @@ def test_whatever_bytes_come_the_entries_are_read(days: Days, reply: Reply, titl
     days.source(days.server.serve("/a", reply))
     days.cycle()
     assert days.titles() == titles
+
+
+def ids(days: Days) -> dict[str, str]:
+    entries = days.published().iterfind("{*}entry")
+    return {entry.findtext("{*}title") or "": entry.findtext("{*}id") or "" for entry in entries}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_feed_of_any_format_is_followed_for_days(days: Days, name: str) -> None:
+    make = FORMATS[name]
+    days.source(days.server.serve("/a", Reply(body=make("one"), etag='"1"')))
+    days.cycle()
+    first = ids(days)
+    assert list(first) == ["one"]
+    days.wait(days=1)
+    assert days.state().not_modified == 1
+    days.now += timedelta(days=1)
+    days.server.serve("/a", Reply(body=make("two", "one", when=days.now - timedelta(hours=1)), etag='"2"'))
+    days.cycle()
+    assert ids(days) == first | {"two": ids(days)["two"]}
+    days.now += timedelta(days=1)
+    # cut short: nothing that was said is taken back, and the whole is asked for again
+    days.server.serve("/a", Reply(body=make("three", "two", "one")[:-40], etag='"3"'))
+    days.cycle()
+    assert ids(days).keys() >= {"one", "two"}
+    days.server.serve("/a", Reply(body=make("three", "two", "one"), etag='"3"'))
+    days.wait(days=1)
+    assert conditions(days.last) == (None, None)
+    assert ids(days).keys() == {"one", "two", "three"}
+    assert ids(days)["one"] == first["one"]
+    assert days.state().condition is SourceCondition.OK
+
+
+def test_a_podcast_keeps_its_files_and_its_text(days: Days) -> None:
+    days.source(days.server.serve("/a", podcast("one")))
+    days.cycle()
+    (entry,) = days.published().iterfind("{*}entry")
+    links = {link.get("rel"): link for link in entry.iterfind("{*}link")}
+    file = links["enclosure"]
+    assert [file.get(key) for key in ("href", "type", "length")] == ["https://m.example/one.mp3", "audio/mpeg", "17"]
+    assert links["alternate"].get("href") == "https://n.example/one"
+    assert entry.findtext("{*}content") == "<p>one</p>"
+
+
+POOR = [
+    ("no id", "<item><title>t</title><link>https://n.example/t</link></item>", ["t"]),
+    ("no link", "<item><title>t</title><guid isPermaLink='false'>1</guid></item>", ["t"]),
+    ("no title", "<item><guid isPermaLink='false'>1</guid><description>words</description></item>", ["words"]),
+    ("nothing but words", "<item><description>words</description></item>", ["words"]),
+    ("nothing but a title", "<item><title>t</title></item><item><title>u</title></item>", ["t", "u"]),
+    (
+        "one id for two",
+        "<item><guid>1</guid><title>t</title></item><item><guid>1</guid><title>u</title></item>",
+        ["t", "u"],
+    ),
+    ("nothing at all", "<item/><item><title>t</title></item>", ["t"]),
+]
+
+
+@pytest.mark.parametrize(("items", "titles"), [case[1:] for case in POOR], ids=[case[0] for case in POOR])
+def test_entries_that_lack_something_are_published_once_and_keep_their_ids(
+    days: Days, items: str, titles: list[str]
+) -> None:
+    body = f"<rss version='2.0'><channel><title>S</title>{items}</channel></rss>"
+    days.source(days.server.serve("/a", body))
+    days.cycle()
+    before = ids(days)
+    assert sorted(before) == titles
+    # the order of a document, and a word around it, make no other entries
+    days.server.serve("/a", body.replace("<title>S<", "<title>S2<"))
+    days.wait(days=1)
+    days.wait(days=1)
+    assert ids(days) == before
 
 
 def test_a_page_instead_of_a_feed_names_the_feed_that_it_points_to(days: Days) -> None:
