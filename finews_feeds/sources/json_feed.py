@@ -46,7 +46,7 @@ def parse(text: str, url: str, max_entries: int = MAX_ENTRIES) -> ParsedFeed:
     `url` of an item is its link and identity; `external_url`, what the item speaks of, is kept as a related link, and
     stands in for a missing `url`. Raises ParseError for JSON that is no JSON Feed, and for what is no JSON.
     """
-    feed, is_whole = _object(text, url)
+    feed, is_whole, has_more = _object(text, url)
     version, items = _string(feed, "version"), feed.get("items")
     if not isinstance(items, list):
         raise ParseError(
@@ -62,6 +62,9 @@ def parse(text: str, url: str, max_entries: int = MAX_ENTRIES) -> ParsedFeed:
     if broken:
         what = f"{broken} items are no JSON objects"
         findings.append(Finding(FindingKind.SKIPPED, url, 0, what, "send every item as an object"))
+    if has_more:
+        what = "something stands behind its end, and was left out"
+        findings.append(Finding(FindingKind.REPAIRED, url, text.count("\n") + 1, what, "send nothing after the JSON"))
     if not is_whole:
         what = "it breaks off before its end; the items before that were read"
         findings.append(Finding(FindingKind.SKIPPED, url, text.count("\n") + 1, what, "send the whole document"))
@@ -79,11 +82,14 @@ def parse(text: str, url: str, max_entries: int = MAX_ENTRIES) -> ParsedFeed:
     return ParsedFeed(_feed(feed, url, lang, authors), entries, tuple(findings), is_whole)
 
 
-def _object(text: str, url: str) -> tuple[_Object, bool]:
-    """The object that the document is, and whether it is whole; of one that breaks off, what stands before that."""
-    is_whole = True
+def _object(text: str, url: str) -> tuple[_Object, bool, bool]:
+    """The object that the document is, whether it is whole, and whether something stands behind it.
+
+    Of one that breaks off, what stands before that.
+    """
+    is_whole, end = True, len(text)
     try:
-        value = _loaded(text)
+        value, end = _loaded(text)
     except (ValueError, RecursionError) as error:
         value, is_whole = _torn(text), False
         if value is None:
@@ -92,12 +98,13 @@ def _object(text: str, url: str) -> tuple[_Object, bool]:
             raise ParseError(Fault(url, cause, "send the whole document")) from error
     if not isinstance(value, dict):
         raise ParseError(Fault(url, "it is JSON, but no JSON Feed", "check the address of the feed"))
-    return value, is_whole
+    return value, is_whole, bool(text[end:].strip())
 
 
-def _loaded(text: str) -> object:
-    """The value of a JSON text; numbers of more digits than Python reads at once are infinite."""
-    return json.loads(text, parse_int=lambda digits: int(digits) if len(digits) < _MOST_DIGITS else math.inf)
+def _loaded(text: str) -> tuple[object, int]:
+    """The value that a text begins with, and where that ends; numbers too long for Python to read are infinite."""
+    reader = json.JSONDecoder(parse_int=lambda digits: int(digits) if len(digits) < _MOST_DIGITS else math.inf)
+    return reader.raw_decode(text, len(text) - len(text.lstrip()))
 
 
 def _torn(text: str) -> object:
@@ -115,7 +122,7 @@ def _torn(text: str) -> object:
             if open_ in (["}"], ["}", "]"]):
                 end, closing = mark.end(), "".join(reversed(open_))
     try:
-        return _loaded(text[:end] + closing) if open_ and end else None
+        return _loaded(text[:end] + closing)[0] if open_ and end else None
     except (ValueError, RecursionError):
         return None
 

@@ -79,6 +79,16 @@ def test_a_number_too_long_to_be_one_costs_its_item_no_more_than_its_id() -> Non
     assert (entry.entry_id, entry.title and entry.title.value) == (None, "t")
 
 
+def test_what_stands_behind_the_document_is_left_out_and_told() -> None:
+    text = '{"version": "https://jsonfeed.org/version/1", "items": [{"id": "1"}]}\n<!-- cached -->'
+    parsed = json_feed.parse("\n" + text, URL)
+    assert [entry.entry_id for entry in parsed.entries] == ["1"]
+    assert parsed.is_whole
+    assert [(finding.line, finding.what) for finding in parsed.findings] == [
+        (3, "something stands behind its end, and was left out")
+    ]
+
+
 def test_authors_of_both_versions_are_read() -> None:
     assert item(id="1", author={"name": "Old"}).authors == (Person("Old"),)
     assert item(id="1", authors=[{"name": "New"}, {}, 3], author={"name": "Old"}).authors == (Person("New"),)
