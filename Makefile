@@ -39,21 +39,19 @@ test-fast: $(VENV)/test.stamp ## the fast tests alone
 	$(BIN)/pytest -n auto
 
 test-slow: $(VENV)/test.stamp ## the slow tests alone
-	$(BIN)/python -m tests.readers.install
+	$(BIN)/python -m tests.programs
 	$(BIN)/pytest -n auto -m slow
 
 test-browser: $(VENV)/test.stamp ## the pages in a real Chromium, which is installed where there is none
-	$(BIN)/python -m tests.browser.install
+	$(BIN)/python -m tests.programs chromium
 	$(BIN)/pytest -rs -m browser
 
 screenshots: $(VENV)/test.stamp ## the pictures in docs/screenshots
-	$(BIN)/python -m tests.browser.install
+	$(BIN)/python -m tests.programs chromium
 	$(BIN)/python -m tests.browser.screenshots
 
 test: lint ## every check and every test, fast, slow and in a browser
-	$(BIN)/python -m tests.browser.install
-	$(BIN)/python -m tests.readers.install
-	$(BIN)/python -m tests.web_servers.install
+	$(BIN)/python -m tests.programs
 	$(BIN)/pytest -n auto -rs -m 'not browser'
 	$(BIN)/pytest -rs -m browser
 

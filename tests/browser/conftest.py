@@ -1,6 +1,6 @@
 """A built site behind our own server on the loopback, and a browser that writes down what goes wrong in it.
 
-Where no Chromium can be had every test is skipped, and says so: `python -m tests.browser.install` gets one.
+Where no Chromium can be had every test is skipped, and says so: `python -m tests.programs` gets one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from finews_feeds.serve.app import App, Receive, Scope, Send, create_app
 from tests.browser import sample
-from tests.browser.chromium import executable, launch
+from tests.browser.chromium import launch
+from tests.programs import needed
 from tests.unit.serve.served import running
 
 #: Long enough for a busy machine; nothing waits for it when all is well.
@@ -69,8 +70,7 @@ class Visit:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    if not executable():
-        pytest.skip("THERE IS NO CHROMIUM: run `python -m tests.browser.install`, or name one in FINEWS_CHROMIUM")
+    needed("chromium")
     with sync_playwright() as playwright:
         started = launch(playwright, f"--host-resolver-rules=MAP {PLAIN_HOST} 127.0.0.1")
         yield started

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import pytest
 from reader import make_reader
 
-from tests.readers.install import newsboat
+from tests.programs import needed
 
 
 @dataclass(frozen=True)
@@ -44,9 +43,7 @@ class Newsboat:
     """newsboat in a home of its own; what it shows is what its cache holds."""
 
     def __init__(self, home: Path) -> None:
-        self._program = newsboat()
-        if not self._program:
-            pytest.skip("there is no newsboat: python -m tests.readers.install gets it")
+        self._program = needed("newsboat")
         self._home = home
         home.mkdir()
         (home / "config").write_text("auto-reload no\nreload-threads 1\ndownload-retries 1\n", "utf-8")

@@ -6,7 +6,6 @@ import http.client
 import json
 import os
 import re
-import shutil
 import socket
 import subprocess
 import tempfile
@@ -22,6 +21,7 @@ import pytest
 from finews_feeds.publish.moved import moved_files
 from finews_feeds.serve.app import create_app
 from tests.browser import sample
+from tests.programs import needed
 from tests.unit.serve.served import Answer, Client, running
 
 DOCS = Path(__file__).parents[2] / "docs" / "serving"
@@ -141,7 +141,7 @@ def nginx(folder: Path, work: Path, port: int) -> list[str]:
         f"{load} {'user root;' if os.geteuid() == 0 else ''} daemon off; error_log stderr crit; pid {work}/pid; events {{}}\n"
         f"http {{ access_log off; {paths} include {work}/site.conf; }}\n"
     )
-    return ["nginx", "-p", str(work), "-c", str(work / "nginx.conf")]
+    return [needed("nginx"), "-p", str(work), "-c", str(work / "nginx.conf")]
 
 
 def caddy(folder: Path, work: Path, port: int) -> list[str]:
@@ -149,9 +149,9 @@ def caddy(folder: Path, work: Path, port: int) -> list[str]:
     text = re.sub(r"^finews\.example \{", f"http://127.0.0.1:{port} {{", text, flags=re.MULTILINE)
     (work / "Caddyfile").write_text("{\n\tadmin off\n\tauto_https off\n}\n" + text, "utf-8")
     command = ["--config", str(work / "Caddyfile"), "--adapter", "caddyfile"]
-    done = subprocess.run(["caddy", "validate", *command], capture_output=True, text=True)
+    done = subprocess.run([needed("caddy"), "validate", *command], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    return ["caddy", "run", *command]
+    return [needed("caddy"), "run", *command]
 
 
 SERVERS: dict[str, Callable[[Path, Path, int], list[str]]] = {"nginx": nginx, "caddy": caddy}
@@ -179,8 +179,7 @@ def started(command: list[str], port: int, work: Path) -> Iterator[Client]:
 
 @pytest.fixture(scope="module", params=SERVERS)
 def theirs(request: pytest.FixtureRequest, folder: Path) -> Iterator[tuple[str, Client]]:
-    if not shutil.which(request.param):
-        pytest.skip(f"THERE IS NO {request.param}: run `python -m tests.web_servers.install`")
+    needed(request.param)
     port = free_port()
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
