@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from functools import cache
 
 from finews_feeds.cycle.context import Context
+from finews_feeds.cycle.recalling import Parts, known_parts
 from finews_feeds.cycle.rules import canonicalizer
-from finews_feeds.model import Quarantine, Sighting, SourceCondition, SourceFeed, SourceState, Storm
+from finews_feeds.model import KnownParts, Quarantine, Sighting, SourceCondition, SourceFeed, SourceState, Storm
 from finews_feeds.normalize import storms, succession
 from finews_feeds.normalize.backlog import placed
 from finews_feeds.normalize.identity import claim
@@ -23,6 +24,15 @@ _ANY = "any"
 _LASTING = (Storm.ELSEWHERE, Storm.RESTAMPED, Storm.STRANGE)
 
 
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The state of a source, what is to be recorded, and what need not be read again then."""
+
+    state: SourceState
+    news: list[Sighting]
+    parts: KnownParts | None = None
+
+
 def mend_of(name: str) -> str:
     """What lets a document in that is held back."""
     return f"look at the feed; if that is right, let it in with `finews-feeds sources resume {name}`"
@@ -34,17 +44,21 @@ def admit(
     old: SourceState | None,
     read: SourceState,
     document: Sequence[Sighting],
-) -> tuple[SourceState, list[Sighting]]:
-    """The state of a source after a document of it was read (`read`: if it is let in), and what is to be recorded.
+    parts: Parts | None = None,
+    recalled: Sequence[Sighting] = (),
+) -> Admitted:
+    """What becomes of a source after a document of it was read; `read` is its state if that is let in.
 
+    `recalled` is what the store has of some of it. Of what was recalled in the document itself (such sightings have a
+    row), the bodies are added where they are to be recorded.
     Held back, it changes nothing but the state: validators and digest are those of the document that waits, so that it
     is not sent at every poll; what the feed says of itself stays as it was.
     """
-    memory = _Memory(context, settings.name, document)
+    memory = _Memory(context, settings.name, document, recalled)
     pairs, aliases = memory.named(document, dict(read.aliases))
     verdict = storms.judge(pairs, memory.latest, settings.max_new)
     if _is_held(verdict, read, pairs):
-        return _held(settings, old, read, verdict, context.now), []
+        return Admitted(_held(settings, old, read, verdict, context.now), [])
     names = dict(verdict.names) or readdressed(pairs, memory.latest)
     if names:
         pairs, more = memory.named(document, {**aliases, **names})
@@ -54,7 +68,8 @@ def admit(
     excused = _excused(verdict, read)
     state = replace(read, quarantine=None, excused=excused, aliases=tuple(sorted(aliases.items())))
     state = replace(state, condition=SourceCondition.OK, error="", mend="")
-    return state, memory.news(context, pairs)
+    news = memory.news(context, pairs)
+    return Admitted(state, news, known_parts(parts, document, news, memory.known) if parts else None)
 
 
 def delivered(
@@ -114,12 +129,15 @@ def _excused(verdict: storms.Verdict, read: SourceState) -> str:
 class _Memory:
     """What the store knows of one source, as far as a document makes it ask."""
 
-    def __init__(self, context: Context, source: str, document: Sequence[Sighting]) -> None:
+    def __init__(
+        self, context: Context, source: str, document: Sequence[Sighting], recalled: Sequence[Sighting] = ()
+    ) -> None:
         store = context.store
 
         # all at once: a question for each takes ten times as long
         asked = names_in(document)
-        found = store.sightings(source, asked)
+        found = {each.entry_id: each for each in recalled}
+        found |= store.sightings(source, asked - found.keys())
 
         @cache
         def known(entry_id: str) -> Sighting | None:
@@ -133,6 +151,7 @@ class _Memory:
             return (each for each in store.sightings_at(url) if each.source == source)
 
         self.known, self.latest, self.at = known, latest, at
+        self._contents = store.contents
         self.canonical = canonicalizer(context.settings.rules).canonical
 
     def named(
@@ -163,7 +182,13 @@ class _Memory:
             since = datetime.combine(context.settings.site.since, time(), UTC)
             pairs = [(None, each) for each in placed([new for _, new in pairs], since)]
         document = [_as_known(known, new) for known, new in pairs]
-        return succession.news(document, self.known, self.at, context.now)
+        told = succession.news(document, self.known, self.at, context.now)
+        rows = {each.entry_id: each.row for each in document if each.row}
+        return [self._whole(each, rows[each.entry_id]) if each.entry_id in rows else each for each in told]
+
+    def _whole(self, recalled: Sighting, row: int) -> Sighting:
+        summary, content = self._contents([row])[row]
+        return replace(recalled, summary=summary, content=content)
 
 
 def _called(sighting: Sighting, names: Mapping[str, str]) -> Sighting:

@@ -7,12 +7,13 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from finews_feeds import __version__
 from finews_feeds.cycle.context import Context
 from finews_feeds.cycle.holds import Holds
 from finews_feeds.cycle.moves import asked_url
-from finews_feeds.cycle.polling import validators_to_send
+from finews_feeds.cycle.polling import recall_document, validators_to_send
 from finews_feeds.cycle.readers import Readers
 from finews_feeds.cycle.recording import Poll, Recorder
 from finews_feeds.log import event
@@ -97,5 +98,7 @@ class _Asking:
                 cause = f"our client failed on it ({type(error).__name__}: {error})"
                 answer = Failed(url, cause, "report it; the source is asked again later")
             self.holds.note(source, answer)
-            outcome = await self.readers.outcome(source, old, answer, context.now)
+            outcome = await self.readers.outcome(
+                source, old, answer, context.now, partial(recall_document, context.store, context.settings, source)
+            )
             await self.recorder.record(Poll(source, old, outcome, lambda: self.holds.later(source)))

@@ -6,15 +6,17 @@ work along this line, as the processes of `readers` do; nothing else would chang
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
+from itertools import chain
 
 from finews_feeds.cycle.admitting import admit, delivered, mend_of
 from finews_feeds.cycle.carriers import source_carrier
 from finews_feeds.cycle.context import Context, date_reader
 from finews_feeds.cycle.moves import moved
+from finews_feeds.cycle.recalling import OddPartsError, Parts, Recalled, completed, parts_of, recall
 from finews_feeds.cycle.rules import identity_key
 from finews_feeds.cycle.shown import masked, shown_address
 from finews_feeds.errors import Fault, ParseError
@@ -29,6 +31,7 @@ from finews_feeds.model import (
     Representation,
     Sighting,
     SourceCondition,
+    SourceEntry,
     SourceState,
     Validators,
 )
@@ -40,6 +43,7 @@ from finews_feeds.sources import feed, local_file
 from finews_feeds.sources.freshness import newest_times, next_poll_at
 from finews_feeds.sources.redirects import permanent_target
 from finews_feeds.sources.validators import validators_of
+from finews_feeds.store import Store
 from finews_feeds.store.protocol import Transaction
 
 #: What is kept of the findings of one document; the state of a source stays small whatever it sends.
@@ -57,6 +61,10 @@ class Outcome:
     is_read: bool = False
     #: Whether it is what a hub delivered: news alone, so that what is missing in it says nothing.
     is_part: bool = False
+    #: What was read, or recalled, part by part; None where the next document is to be read whole.
+    parts: Parts | None = None
+    #: What the store had of those sightings that were recalled.
+    known: tuple[Sighting, ...] = ()
 
 
 def read_files(context: Context, due: list[FeedSourceSettings]) -> None:
@@ -85,6 +93,13 @@ def is_unread(
     return state.body_digest != sha256(answer.body).hexdigest()
 
 
+def recall_document(
+    store: Store, settings: Settings, source: FeedSourceSettings, answer: Representation
+) -> Recalled | None:
+    """What the store knows of a document; None where it is to be read whole."""
+    return recall(store, source.name, answer, _parser(settings, source), settings.http.max_entries)
+
+
 def _parser(settings: Settings, source: FeedSourceSettings) -> str:
     """Stands for everything beside a document's bytes that decides what is read in it."""
     told = (source.timezone or settings.site.timezone, source.naive_dates or settings.site.naive_dates)
@@ -103,12 +118,15 @@ def record(
 
     `later` are other sources that are to be asked later for it. Other polls may share the transaction.
     """
-    state, told = outcome.state, list[Sighting]()
+    state, told, parts = outcome.state, list[Sighting](), None
     if outcome.is_read:
-        state, told = admit(context, settings, old, state, outcome.sightings)
+        admitted = admit(context, settings, old, state, outcome.sightings, outcome.parts, outcome.known)
+        state, told, parts = admitted.state, admitted.news, admitted.parts
     elif outcome.is_part:
         told = delivered(context, settings, state, outcome.sightings)
     tx.put_sightings(told)
+    if parts is not None:
+        tx.put_known_parts(settings.name, parts)
     state = replace(state, last_change_at=context.now) if told else state
     if old is not None and source_carrier(settings, old.feed) != source_carrier(settings, state.feed):
         tx.unsettle(settings.name)
@@ -123,19 +141,29 @@ def record(
 
 
 def decide(
-    settings: Settings, source: FeedSourceSettings, old: SourceState | None, answer: Answer, now: datetime
+    settings: Settings,
+    source: FeedSourceSettings,
+    old: SourceState | None,
+    answer: Answer,
+    now: datetime,
+    recalled: Recalled | None = None,
 ) -> Outcome:
-    """What an answer comes to; pure.
+    """What an answer comes to; pure. What is `recalled` of its document is not read; OddPartsError where it has to be.
 
     An answer 304, and a body that is the last one byte for byte, say nothing new. Gone retires the source; what failed
     is asked again later, and nothing that it said before is touched.
     """
-    outcome = _decided(settings, source, old, answer, now)
+    outcome = _decided(settings, source, old, answer, now, recalled)
     return replace(outcome, state=moved(settings.http, source, outcome.state, answer, now))
 
 
 def _decided(
-    settings: Settings, source: FeedSourceSettings, old: SourceState | None, answer: Answer, now: datetime
+    settings: Settings,
+    source: FeedSourceSettings,
+    old: SourceState | None,
+    answer: Answer,
+    now: datetime,
+    recalled: Recalled | None,
 ) -> Outcome:
     if old is None or old.url != source.shown_url:
         old = SourceState(source.name, source.shown_url)
@@ -155,32 +183,59 @@ def _decided(
         return Outcome(replace(failing, condition=SourceCondition.GONE, next_poll_at=None), fault=fault)
     if isinstance(answer, NotModified):
         return Outcome(_ok(source, replace(asked, not_modified=old.not_modified + 1), answer, now))
-    return _read(settings, source, replace(asked, received_bytes=old.received_bytes + len(answer.body)), answer, now)
+    asked = replace(asked, received_bytes=old.received_bytes + len(answer.body))
+    return _read(settings, source, asked, answer, now, recalled)
 
 
 def _read(
-    settings: Settings, source: FeedSourceSettings, old: SourceState, answer: Representation, now: datetime
+    settings: Settings,
+    source: FeedSourceSettings,
+    old: SourceState,
+    answer: Representation,
+    now: datetime,
+    recalled: Recalled | None,
 ) -> Outcome:
     body_digest = sha256(answer.body).hexdigest()
     parser = _parser(settings, source)
     if body_digest == old.body_digest and old.parser == parser:
         return Outcome(_ok(source, old, answer, now))
     try:
-        parsed = feed.parse(answer.body, answer.headers, answer.url, settings.http.max_entries)
+        parsed = _parsed(settings, answer, recalled)
     except ParseError as error:
         found = error.faults[0]
         fault = Fault(source.shown_url, _located(source, answer, found.cause), found.mend)
         state = _failing(source, old, answer, fault, now)
         # what was a feed, and suddenly is a page, is not to be asked for its news: it is for somebody to look at
         return Outcome(replace(state, condition=SourceCondition.QUARANTINED) if old.last_ok_at else state, fault=fault)
-    sightings = _normalized(settings, source, parsed)
-    findings = (*parsed.findings, *_odd_dates(source, parsed, sightings, now))[:_MOST_FINDINGS]
-    read = replace(old, body_digest=body_digest, parser=parser, feed=parsed.feed, findings=findings)
-    state = _ok(source, read, answer, now, sightings)
+    read = _normalized(settings, source, parsed)
+    odd = [list(_odd_dates(source, *each, now)) for each in zip(parsed.entries, read, strict=True)]
+    sightings = completed(recalled, parsed, read) if recalled else read
+    known = tuple(each for each in recalled.known if each is not None) if recalled else ()
+    parts = recalled.parts if recalled else parts_of(answer, parsed, parser)
+    if parts is not None:
+        # what is odd about it may be otherwise tomorrow, and is told again
+        parts = parts.without([place for place, each in zip(_places(recalled, read), odd, strict=True) if each])
+    findings = (*parsed.findings, *chain.from_iterable(odd))[:_MOST_FINDINGS]
+    told = replace(old, body_digest=body_digest, parser=parser, feed=parsed.feed, findings=findings)
+    state = _ok(source, told, answer, now, sightings)
     if not parsed.is_whole:
         # cut short: the validators speak of a document that we have not seen (RFC 9111 §3.3)
         state = replace(state, validators=Validators(), body_digest="")
-    return Outcome(state, sightings, is_read=parsed.is_whole or bool(sightings))
+    return Outcome(state, sightings, is_read=parsed.is_whole or bool(sightings), parts=parts, known=known)
+
+
+def _places(recalled: Recalled | None, read: Sequence[Sighting]) -> Iterable[int]:
+    """Where what was read stands in the document."""
+    return recalled.places() if recalled else range(len(read))
+
+
+def _parsed(settings: Settings, answer: Representation, recalled: Recalled | None) -> ParsedFeed:
+    if recalled is None:
+        return feed.parse(answer.body, answer.headers, answer.url, settings.http.max_entries)
+    try:
+        return feed.parse_part(recalled.unread, answer.headers, answer.url, settings.http.max_entries)
+    except ParseError as error:
+        raise OddPartsError from error
 
 
 def _normalized(settings: Settings, source: FeedSourceSettings, parsed: ParsedFeed) -> tuple[Sighting, ...]:
@@ -188,23 +243,16 @@ def _normalized(settings: Settings, source: FeedSourceSettings, parsed: ParsedFe
     return tuple(normalizer.sighting(entry) for entry in parsed.entries)
 
 
-def _odd_dates(
-    source: FeedSourceSettings, parsed: ParsedFeed, sightings: Iterable[Sighting], now: datetime
-) -> Iterator[Finding]:
-    """Dates that are not taken as they stand: no date is made up silently."""
-    for said, meant in zip(parsed.entries, sightings, strict=True):
-        place = meant.link or source.shown_url
-        for spelled, at in ((said.published, meant.published_at), (said.updated, meant.updated_at)):
-            if spelled and at is None:
-                what = f"the date {spelled[:60]!r} cannot be read"
-                yield Finding(
-                    FindingKind.REPAIRED, place, 0, what, f"it is left out; tell the publisher ({source.name})"
-                )
-        if is_in_future(meant, now):
-            what = f"dated in the future by {source.name}"
-            yield Finding(
-                FindingKind.REPAIRED, place, 0, what, "nothing to do: it takes the time when it was first seen"
-            )
+def _odd_dates(source: FeedSourceSettings, said: SourceEntry, meant: Sighting, now: datetime) -> Iterator[Finding]:
+    """Dates of an entry that are not taken as they stand: no date is made up silently."""
+    place = meant.link or source.shown_url
+    for spelled, at in ((said.published, meant.published_at), (said.updated, meant.updated_at)):
+        if spelled and at is None:
+            what = f"the date {spelled[:60]!r} cannot be read"
+            yield Finding(FindingKind.REPAIRED, place, 0, what, f"it is left out; tell the publisher ({source.name})")
+    if is_in_future(meant, now):
+        what = f"dated in the future by {source.name}"
+        yield Finding(FindingKind.REPAIRED, place, 0, what, "nothing to do: it takes the time when it was first seen")
 
 
 def _located(source: FeedSourceSettings, answer: Failed | Gone | Representation, cause: str) -> str:

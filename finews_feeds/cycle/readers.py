@@ -18,6 +18,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +27,8 @@ from types import TracebackType
 from typing import IO, TypeVar
 
 from finews_feeds.cycle.polling import Outcome, decide, is_unread
+from finews_feeds.cycle.recalling import OddPartsError, Recalled
+from finews_feeds.errors import StoreError
 from finews_feeds.log import event
 from finews_feeds.model import Answer, Failed, Representation, SourceState
 from finews_feeds.settings import FeedSourceSettings, Settings
@@ -35,6 +38,8 @@ T = TypeVar("T")
 #: What is read in a thread: documents up to this size, until so many were read.
 SMALL_BYTES = 64 * 1024
 FEW_DOCUMENTS = 40
+#: What is read of a document on the spot, where the rest of it is known: a thread would cost as much as reading it.
+_LITTLE_BYTES = 8 * 1024
 #: More processes than cores gain nothing, and each has the libraries in memory.
 _MOST_READERS = 4
 _START_SECONDS = 30.0
@@ -68,13 +73,27 @@ class Readers:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def outcome(
-        self, source: FeedSourceSettings, old: SourceState | None, answer: Answer, now: datetime
+        self,
+        source: FeedSourceSettings,
+        old: SourceState | None,
+        answer: Answer,
+        now: datetime,
+        recall: Callable[[Representation], Recalled | None] = lambda _: None,
     ) -> Outcome:
-        """`decide`; a document that our reader fails on, or not in time, is this one source's failure."""
+        """`decide`; a document that our reader fails on, or not in time, is this one source's failure.
+
+        `recall` is asked for what need not be read of it.
+        """
         if not isinstance(answer, Representation) or not is_unread(self._settings, source, old, answer):
             return decide(self._settings, source, old, answer, now)
-        self._documents += 1
         try:
+            recalled = recall(answer)
+            if recalled is not None and len(recalled.unread) <= SMALL_BYTES:
+                with suppress(OddPartsError):
+                    if len(recalled.unread) <= _LITTLE_BYTES:
+                        return decide(self._settings, source, old, answer, now, recalled)
+                    return await self._here(source, old, answer, now, recalled)
+            self._documents += 1
             if len(answer.body) > SMALL_BYTES or self._documents > FEW_DOCUMENTS:
                 return await self._elsewhere(source, old, answer, now)
             return await self._here(source, old, answer, now)
@@ -82,6 +101,8 @@ class Readers:
             cause = str(lost) or _late(self._settings)
             mend = "it is asked again later; a document that needs longer wants a higher http.read_deadline"
             return decide(self._settings, source, old, Failed(answer.url, cause, mend, answer.status), now)
+        except StoreError:
+            raise
         except Exception as error:  # noqa: BLE001 - the spine: logged whole, listed, and the source is asked again
             event(logging.ERROR, "poll.broke", exc_info=True, source=source.name, url=source.shown_url)
             cause = f"our reader failed on its answer ({type(error).__name__}: {error})"

@@ -30,6 +30,7 @@ from finews_feeds.model.published import (
 )
 from finews_feeds.model.remembered import (
     FormerUrl,
+    KnownParts,
     Override,
     OverrideKind,
     PostFile,
@@ -71,6 +72,7 @@ __all__ = [
     "Gone",
     "Hand",
     "Headers",
+    "KnownParts",
     "Link",
     "NotModified",
     "Origin",

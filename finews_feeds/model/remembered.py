@@ -152,6 +152,19 @@ class SourceState:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownParts:
+    """What entries of a source's last document stand recorded just as the document says them.
+
+    Each by a digest of its characters: where they stand in the next document, there is nothing to read in them.
+    """
+
+    #: Stands for all beside an entry's own characters that decides how it is read.
+    around: str
+    #: Digest of an entry's characters -> the entry id of the sighting that it is.
+    entries: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PostFile:
     """What the store remembers of a post file, so that an unchanged one is not read again."""
 

@@ -52,6 +52,17 @@ def parse(body: bytes, headers: Headers, url: str, max_entries: int = feed_bound
     text, findings = charset.decode(body, headers, url)
     if not text.strip():
         raise ParseError(Fault(url, "the answer is empty", "check the address of the feed"))
+    return _parsed(text, findings, body, headers, url, max_entries)
+
+
+def parse_part(text: str, headers: Headers, url: str, max_entries: int = feed_bounds.MAX_ENTRIES) -> ParsedFeed:
+    """`parse` for the characters of a document that some of its entries were taken out of (see `feed_parts`)."""
+    return _parsed(text, (), text.encode("utf-8", "surrogatepass"), headers, url, max_entries)
+
+
+def _parsed(
+    text: str, findings: tuple[Finding, ...], body: bytes, headers: Headers, url: str, max_entries: int
+) -> ParsedFeed:
     if text.lstrip().startswith(("{", "[")):
         parsed = json_feed.parse(text, url, max_entries)
         numbered: list[Numbered] = [(0, entry) for entry in parsed.entries]

@@ -26,6 +26,7 @@ from finews_feeds.model import (
     Finding,
     FindingKind,
     FormerUrl,
+    KnownParts,
     Link,
     Origin,
     Override,
@@ -312,6 +313,17 @@ def state_doc(state: SourceState) -> str:
 def state_of(doc: str) -> SourceState:
     """A source's state from its JSON."""
     return SourceState(**_STATE.unpack(json.loads(doc)))
+
+
+def parts_doc(parts: KnownParts) -> str:
+    """The known parts of a document as JSON."""
+    return dump([parts.around, parts.entries])
+
+
+def parts_of(doc: str) -> KnownParts:
+    """The known parts of a document from their JSON."""
+    around, entries = json.loads(doc)
+    return KnownParts(around, tuple((digest, entry_id) for digest, entry_id in entries))
 
 
 def file_row(source: str, file: PostFile) -> tuple[object, ...]:

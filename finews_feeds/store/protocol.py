@@ -27,6 +27,7 @@ from typing import Protocol
 from finews_feeds.model import (
     FeedKey,
     Finding,
+    KnownParts,
     Override,
     PostFile,
     Sighting,
@@ -191,7 +192,10 @@ class Transaction(Protocol):
         """Records a source's state, replacing the one of the same name."""
 
     def delete_source_state(self, name: str) -> None:
-        """Forgets a source's state; its sightings stay. No error where there is none."""
+        """Forgets a source's state and its known parts; its sightings stay. No error where there is none."""
+
+    def put_known_parts(self, source: str, parts: KnownParts) -> None:
+        """Keeps what is known of a source's last document, until a sighting of it is written, or any canonical URL."""
 
     def put_sightings(self, sightings: Iterable[Sighting]) -> None:
         """Records sightings by (source, entry_id), new or replacing, and marks each unsettled.
@@ -292,6 +296,9 @@ class Store(Protocol):
 
     def source_states(self) -> dict[str, SourceState]:
         """All sources ever recorded, by name."""
+
+    def known_parts(self, source: str) -> KnownParts | None:
+        """What is known of a source's last document; None where nothing is, or its sightings were written since."""
 
     def post_files(self, source: str, paths: Iterable[str] | None = None) -> dict[str, PostFile]:
         """Post files of one source by path: all, or those of the paths named that are known."""

@@ -176,8 +176,13 @@ def _former_urls(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX sightings_by_arrival ON sightings (source, first_seen_at)")
 
 
+def _known_parts(connection: sqlite3.Connection) -> None:
+    """What of a source's last document need not be read again; empty where it has to be read whole."""
+    connection.execute("CREATE TABLE known_parts (source TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID")
+
+
 #: In the order in which they are applied; the version of a database is the number of those that it has had.
-MIGRATIONS: tuple[Migration, ...] = (_first, _near, _operators_word, _history, _former_urls)
+MIGRATIONS: tuple[Migration, ...] = (_first, _near, _operators_word, _history, _former_urls, _known_parts)
 
 
 def prepare(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> bool:

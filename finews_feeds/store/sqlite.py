@@ -13,7 +13,7 @@ from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from finews_feeds.model import FeedKey, Finding, Override, PostFile, Sighting, SourceState, Text
+from finews_feeds.model import FeedKey, Finding, KnownParts, Override, PostFile, Sighting, SourceState, Text
 from finews_feeds.store.addresses import address_hash, folded
 from finews_feeds.store.codec import (
     ENTRY_COLUMNS,
@@ -26,6 +26,7 @@ from finews_feeds.store.codec import (
     file_of,
     keep,
     override_of,
+    parts_of,
     restore,
     sighting_of,
     state_of,
@@ -94,6 +95,11 @@ class SqliteStore:
         """All sources ever recorded, by name."""
         states = [state_of(doc) for (doc,) in self._database.rows("SELECT doc FROM sources")]
         return {state.name: state for state in sorted(states, key=lambda state: state.name)}
+
+    def known_parts(self, source: str) -> KnownParts | None:
+        """What is known of a source's last document, or None."""
+        doc: str | None = self._database.value("SELECT doc FROM known_parts WHERE source = ?", keep(source))
+        return None if doc is None else parts_of(doc)
 
     def post_files(self, source: str, paths: Iterable[str] | None = None) -> dict[str, PostFile]:
         """Post files of one source by path: all, or those of the paths named that are known."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from finews_feeds.model import FeedKey, Override, PostFile, Sighting, SightingName, SourceState
+from finews_feeds.model import FeedKey, KnownParts, Override, PostFile, Sighting, SightingName, SourceState
 from finews_feeds.store import settling
 from finews_feeds.store.addresses import ADD_ADDRESS, rows_of
 from finews_feeds.store.codec import (
@@ -17,6 +17,7 @@ from finews_feeds.store.codec import (
     keep,
     micros,
     override_doc,
+    parts_doc,
     restore,
     sighting_row,
     state_doc,
@@ -51,6 +52,7 @@ _PUT_CANONICAL_URL = f"{_UNSETTLE}, canonical_url = ?, doc = ? WHERE id = ?"
 
 _ADD_FORMER_URL = "INSERT OR IGNORE INTO former_urls (canonical_url, sighting) VALUES (?, ?)"
 _PUT_SOURCE = _upsert("sources", ("name", "doc"), ("name",))
+_PUT_PARTS = _upsert("known_parts", ("source", "doc"), ("source",))
 _PUT_OVERRIDE = _upsert("overrides", ("id", "doc"), ("id",))
 _PUT_META = _upsert("meta", ("key", "value"), ("key",))
 _PUT_SIGHTING = _upsert("sightings", SIGHTING_COLUMNS, ("id",), ("settled = 0", _FORMER_URL))
@@ -79,8 +81,16 @@ class SqliteTransaction:
         self._database.write(_PUT_SOURCE, keep(state.name), state_doc(state))
 
     def delete_source_state(self, name: str) -> None:
-        """Forgets a source's state; its sightings stay."""
+        """Forgets a source's state and its known parts; its sightings stay."""
         self._database.write("DELETE FROM sources WHERE name = ?", keep(name))
+        self._forget_parts([name])
+
+    def put_known_parts(self, source: str, parts: KnownParts) -> None:
+        """Keeps what is known of a source's last document, until one of its sightings is written."""
+        self._database.write(_PUT_PARTS, keep(source), parts_doc(parts))
+
+    def _forget_parts(self, sources: Iterable[str]) -> None:
+        self._database.write_all("DELETE FROM known_parts WHERE source = ?", ((keep(each),) for each in sources))
 
     def put_sightings(self, sightings: Iterable[Sighting]) -> None:
         """Records sightings by (source, entry_id), a batch at a time, and marks each unsettled."""
@@ -97,6 +107,7 @@ class SqliteTransaction:
             self._put_contents(placed, frozenset(known.values()))
             self._database.write_all(ADD_ADDRESS, (each for row, one in placed for each in rows_of(row, one)))
             self._add_former_urls(placed)
+            self._forget_parts({source for source, _ in batch})
 
     def _sighting_rows(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
         by_source: dict[str, list[str]] = {}
@@ -127,6 +138,7 @@ class SqliteTransaction:
         rows = ((canonical_url, doc, row) for row, _, _, canonical_url, *_, doc in map(_own_row, known))
         self._database.write_all(_PUT_CANONICAL_URL, rows)
         self._add_former_urls((each.row, each) for each in known)
+        self._database.write("DELETE FROM known_parts")
 
     def unsettle(self, source: str | None = None) -> int:
         """Marks all sightings (of one source) unsettled; gives the number of all that are so marked now."""

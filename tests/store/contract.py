@@ -24,6 +24,7 @@ from finews_feeds.model import (
     Finding,
     FindingKind,
     FormerUrl,
+    KnownParts,
     Override,
     OverrideKind,
     PostFile,
@@ -32,7 +33,7 @@ from finews_feeds.model import (
     Text,
 )
 from finews_feeds.store import open_store
-from finews_feeds.store.protocol import EntryRow, Settled, Store
+from finews_feeds.store.protocol import EntryRow, Settled, Store, Transaction
 
 from . import values
 from .values import ALL, BANKS, CHIPS, NEWS, NOON, entry, settled, sighting
@@ -211,6 +212,30 @@ class StoreContract:
             tx.put_meta("config", "1")
             tx.put_meta("config", "2")
         assert store.meta("config") == "2"
+
+    @given(entries=st.lists(st.tuples(st.text(), st.text())))
+    @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    def test_known_parts_come_back_as_they_were(self, store: Store, entries: list[tuple[str, str]]) -> None:
+        parts = KnownParts("around", tuple(entries))
+        with store.transaction() as tx:
+            tx.put_known_parts("a", KnownParts("", ()))
+            tx.put_known_parts("a", parts)
+        assert store.known_parts("a") == parts
+        assert store.known_parts("b") is None
+
+    def test_known_parts_are_forgotten_with_what_they_speak_of(self, store: Store) -> None:
+        def left(change: Callable[[Transaction], None]) -> set[str]:
+            with store.transaction() as tx:
+                for name in ("a", "b"):
+                    tx.put_known_parts(name, KnownParts("", ()))
+                change(tx)
+            return {name for name in ("a", "b") if store.known_parts(name)}
+
+        assert left(lambda tx: tx.put_source_state(SourceState("a"))) == {"a", "b"}
+        assert left(lambda tx: tx.put_sightings([sighting("1", source="a")])) == {"b"}
+        assert left(lambda tx: tx.delete_source_state("b")) == {"a"}
+        moved = store.sightings("a").values()
+        assert left(lambda tx: tx.put_canonical_urls(moved)) == set()
 
     # --- sightings ------------------------------------------------------------------------------------------------
 
