@@ -22,8 +22,8 @@ from finews_feeds.store.protocol import EntryRow, FeedRow, Transaction
 if TYPE_CHECKING:
     from finews_feeds.cycle.sealing import Sealing
 
-#: Rendered entries that are kept in memory while feeds are made; older ones come from the store again.
-_CACHE_BYTES = 64 * 1024 * 1024
+#: Rendered entries of one format that are kept in memory while feeds are made; older ones come from the store again.
+_CACHE_BYTES = 16 * 1024 * 1024
 #: No rendered entry is smaller: so many at most can stand in a document.
 _SMALLEST_BYTES = 300
 
