@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from finews_feeds.model import Answer, Failed, Representation
 
@@ -25,6 +24,9 @@ def read(url: str, base: Path, allowed: Iterable[Path], max_bytes: int) -> Answe
 
     Links are followed before the folder is looked at: a link that leads out of an allowed folder opens nothing.
     """
+    # loads an HTTP client, which a run that reads no such source can do without
+    from urllib.request import url2pathname
+
     path = base / url2pathname(urlsplit(url).path)
     try:
         real = path.resolve(strict=True)
