@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
 
 from finews_feeds.cycle.context import Context, digest_of
 from finews_feeds.cycle.report import FailedSource
@@ -46,7 +47,8 @@ def _read(context: Context, settings: PostsSettings) -> str:
     reading = digest_of((POSTS, normalizing.READING, context.settings.site, settings, scan.config, scan.authors))
     # a path may hold anything but "/" twice
     files_told = "//".join([f"{path}//{size}//{at}" for path, size, at in scan.files])
-    listing = digest_of((reading, files_told, scan.findings))
+    stamps = sha256(files_told.encode("utf-8", "surrogatepass")).hexdigest()
+    listing = digest_of((reading, stamps, scan.findings))
     state = context.states.get(settings.name)
     is_ok = state is not None and state.condition is SourceCondition.OK
     if not is_ok or context.store.meta(f"listing:{settings.name}") != listing:

@@ -22,7 +22,6 @@ from functools import cache
 
 from finews_feeds.errors import ConfigError, Fault
 from finews_feeds.normalize.url_matching import AliasMatch, HostRules, RuleIndex, SiteMatch, WrapperMatch
-from finews_feeds.normalize.url_rule_check import broken_examples, read_rules
 from finews_feeds.normalize.url_rules import Rule, RuleFile, combined, read_shipped
 from finews_feeds.normalize.url_syntax import Url, parse
 from finews_feeds.settings import RuleText
@@ -98,6 +97,8 @@ class Canonicalizer:
 
         ConfigError with every fault of every file, where a rule is malformed or its own examples do not hold.
         """
+        from finews_feeds.normalize.url_rule_check import broken_examples, read_rules
+
         faults, files = list[Fault](), [read_shipped()]
         places = dict(files[0].places)
         for text in texts:

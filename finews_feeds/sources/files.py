@@ -10,7 +10,8 @@ out and reported.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
@@ -155,24 +156,25 @@ class _Walk:
         prefix = f"{folder}/" if folder else ""
         root = os.path.join(self._root, prefix)  # noqa: PTH118  # a Path for every file costs more than its `stat`
         found = []
-        for name in self._list(folder, posts is not None):
-            if name[0] in ".#" or name[-1] == "~":
-                continue
-            try:
-                # the commonest first: each step before it is taken tens of thousands of times, at every run
-                is_common = posts is not None and name.endswith(_SUFFIXES) and name[0] != "_" and not is_ruled
-                if is_common:
-                    has = os.stat(root + name)  # noqa: PTH116
-                    if S_ISREG(has.st_mode):
-                        found.append(FoundFile(prefix + name, has.st_size, min(has.st_mtime_ns, _LAST_NS)))
-                        continue
-                found += self._other(root + name, name, prefix + name, posts)
-            except FileNotFoundError as error:
-                # a link that leads nowhere; any other file was deleted while we looked
-                if os.path.islink(root + name):  # noqa: PTH114
+        is_plain = posts is not None and not is_ruled
+        with _looking_into(root) as look_at:
+            for name in self._list(folder, posts is not None):
+                if name[0] in ".#" or name[-1] == "~":
+                    continue
+                try:
+                    # the commonest first: each step before it is taken tens of thousands of times, at every run
+                    if is_plain and name.endswith(_SUFFIXES) and name[0] != "_":
+                        has = look_at(name)
+                        if S_ISREG(has.st_mode):
+                            found.append(_found(prefix + name, has))
+                            continue
+                    found += self._other(root + name, name, prefix + name, posts)
+                except FileNotFoundError as error:
+                    # a link that leads nowhere; any other file was deleted while we looked
+                    if os.path.islink(root + name):  # noqa: PTH114
+                        self.failed(prefix + name, error)
+                except OSError as error:
                     self.failed(prefix + name, error)
-            except OSError as error:
-                self.failed(prefix + name, error)
         return found
 
     def _other(self, place: str, name: str, path: str, posts: str | None) -> list[FoundFile]:
@@ -187,7 +189,7 @@ class _Walk:
         if ending.endswith(_SUFFIXES) or (self.rules and ending.endswith(self.rules.markdown_ext)):
             has = os.stat(place)  # noqa: PTH116
             is_post = S_ISREG(has.st_mode) and self._is_taken(path, posts)
-            return [FoundFile(path, has.st_size, min(has.st_mtime_ns, _LAST_NS))] if is_post else []
+            return [_found(path, has)] if is_post else []
         if ending.endswith(_OTHER_MARKUP):
             self._left_out(path, "its markup is neither Markdown nor HTML", "write it in one of these")
         return []
@@ -246,6 +248,30 @@ class _Walk:
             return False
         self._seen.add(key)
         return True
+
+
+@contextmanager
+def _looking_into(folder: str) -> Iterator[Callable[[str], os.stat_result]]:
+    """Gives `stat` for the names in a folder: by the open folder where the system can, which spares it the way there.
+
+    A folder that cannot be opened is asked by the whole path, and what is wrong with it shows there.
+    """
+    try:
+        descriptor = os.open(folder, os.O_RDONLY) if os.stat in os.supports_dir_fd else None
+    except OSError:
+        descriptor = None
+    if descriptor is None:
+        yield lambda name: os.stat(folder + name)  # noqa: PTH116
+        return
+    try:
+        yield lambda name: os.stat(name, dir_fd=descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _found(path: str, has: os.stat_result) -> FoundFile:
+    mtime_ns = has.st_mtime_ns
+    return FoundFile(path, has.st_size, mtime_ns if mtime_ns < _LAST_NS else _LAST_NS)
 
 
 def _names(place: str, inside: bool) -> list[str]:
