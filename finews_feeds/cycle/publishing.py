@@ -47,7 +47,7 @@ def publish(context: Context) -> None:
     _touch(context, feeds, moves, rendering if every else "")
     _publish_dirty(context, moves, old, news)
     # behind what is new, which it would keep waiting: with many feeds, looking takes as long as publishing
-    missing = [each.key for each in feeds if _is_missing(context, each, old, moves)]
+    missing = _with_missing_files(context, feeds, old, moves)
     if missing:
         with context.store.transaction() as tx:
             tx.touch_feeds(missing)
@@ -79,12 +79,15 @@ def _touch(context: Context, feeds: list[FeedRow], moves: Moves, rendering: str)
         tx.touch_feeds(keys)
 
 
-def _is_missing(context: Context, feed: FeedRow, old: OldAddresses, moves: Moves) -> bool:
-    """Whether somebody took a file of a published feed away."""
-    if not feed.path or not moves.is_standing(feed):
-        return False
-    paths = (*(feed.path + suffix_of(name) for name in _formats(context)), *old.of(feed), *moves.paths_of(feed))
-    return not all(context.site.exists(path) for path in paths)
+def _with_missing_files(context: Context, feeds: list[FeedRow], old: OldAddresses, moves: Moves) -> list[FeedKey]:
+    """The published feeds of which somebody took a file away."""
+    suffixes = [suffix_of(name) for name in _formats(context)]
+    paths: dict[str, FeedKey] = {}
+    for feed in feeds:
+        if feed.path and moves.is_standing(feed):
+            own = (feed.path + suffix for suffix in suffixes)
+            paths.update(dict.fromkeys((*own, *old.of(feed), *moves.paths_of(feed)), feed.key))
+    return list(dict.fromkeys(paths[path] for path in sorted(context.site.missing(paths))))
 
 
 def _publish_dirty(context: Context, moves: Moves, old: OldAddresses, news: News) -> None:
@@ -142,7 +145,7 @@ def _publish_lists(context: Context, moves: Moves) -> None:
     shown = [(each.key, each.path, each.label, each.entries, each.updated_at) for each in feeds]
     sources = source_listings(context)
     told = digest_of((context.digest_of_rendering(), shown, sources))
-    is_there = context.store.meta("lists") == told and all(context.site.exists(path) for path in _LISTS)
+    is_there = context.store.meta("lists") == told and not context.site.missing(_LISTS)
     if is_there and not context.options.full:
         return
     from finews_feeds.cycle.rendering import title_of

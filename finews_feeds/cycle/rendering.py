@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
 from finews_feeds.cycle.context import Context, digest_of
-from finews_feeds.model import Entry, FeedHead, FeedKind, Sighting, Text, Tombstone
+from finews_feeds.model import Entry, FeedHead, FeedKind, Sighting, Term, Text, Tombstone
 from finews_feeds.normalize.content import finish as finish_text
 from finews_feeds.normalize.merge import in_order, merge, terms_of
 from finews_feeds.normalize.text import plain
@@ -82,6 +82,8 @@ class Rendering:
         page_digest = f"{site_digest}:{theme.digest[:16]}" if theme else site_digest
         self.forms = [Form(renderer(each, theme), page_digest if each == PAGE else site_digest) for each in formats]
         self.sealing = self._sealing()
+        #: Entry row -> its terms, of those that were merged here.
+        self.terms: dict[int, tuple[Term, ...]] = {}
 
     def _sealing(self) -> Sealing | None:
         if not self.context.settings.output.archives:
@@ -95,8 +97,8 @@ class Rendering:
         output = self.context.settings.output
         most = max(1, output.max_bytes // _SMALLEST_BYTES)
         entries = self.context.store.newest(row.row, output.limit, output.min_age, most)
-        row = self.named(row)
         self.fill(entries)
+        row = self.named(row, entries)
         past = Past(tombstones=self.tombstones(row, entries))
         documents: dict[str, bytes] = {}
         dated = []
@@ -149,7 +151,11 @@ class Rendering:
         """The entries of these rows, merged and with their texts as readers get them."""
         ids = {each.row: each.atom_id for each in rows}
         known = self.context.store.sightings_of(list(ids)) if ids else {}
-        made = {row: finish(merge(ids[row], self.live(found), self.carriers)) for row, found in known.items()}
+        made = {}
+        for row, found in known.items():
+            live = self.live(found)
+            made[row] = finish(merge(ids[row], live, self.carriers))
+            self.terms[row] = terms_of(live, self.carriers)
         return self.with_related(made, known) if self.context.settings.near.show else made
 
     def with_related(self, made: dict[int, Entry], known: Mapping[int, tuple[Sighting, ...]]) -> dict[int, Entry]:
@@ -162,17 +168,18 @@ class Rendering:
     def live(self, sightings: Sequence[Sighting]) -> tuple[Sighting, ...]:
         return in_order([each for each in sightings if self.context.is_live(each)], self.carriers)
 
-    def named(self, row: FeedRow) -> FeedRow:
-        """The row with its label of today, and with its address and id if it is published for the first time.
+    def named(self, row: FeedRow, entries: Sequence[EntryRow]) -> FeedRow:
+        """The row of a feed with these newest entries, with its label of today.
 
+        One that is published for the first time gets its address and its id.
         Address and id are fixed from then on: subscribers keep them, whatever the config says later.
         """
         site = self.context.settings.site
         path = row.path or feed_path(row.key, self.context.settings.output.slugs)
         atom_id = row.atom_id or address(site.url, path + ".xml")
-        return replace(row, path=path, atom_id=atom_id, label=self.label(row))
+        return replace(row, path=path, atom_id=atom_id, label=self.label(row, entries))
 
-    def label(self, row: FeedRow) -> str:
+    def label(self, row: FeedRow, entries: Sequence[EntryRow]) -> str:
         kind, key = row.key.kind, row.key.key
         if kind is FeedKind.ALL:
             return self.context.settings.site.title
@@ -180,15 +187,27 @@ class Rendering:
             return self.carriers[key].title if key in self.carriers else row.label or key
         if kind is FeedKind.QUERY:
             return next((each.title for each in self.context.settings.feeds if each.name == key and each.title), key)
-        return self.term_label(row) or row.label or key
+        return self.term_label(row, entries) or row.label or key
 
-    def term_label(self, row: FeedRow) -> str:
+    def term_label(self, row: FeedRow, entries: Sequence[EntryRow]) -> str:
         """How the feed's oldest entry spells the term: new entries, in whatever spelling, never rename a feed."""
-        oldest = self.context.store.oldest(row.row)
-        live = self.live(self.context.store.sightings_of([oldest.row])[oldest.row]) if oldest else ()
-        terms = terms_of(live, self.carriers) if live else ()
         kind, key = row.key.kind.value, row.key.key
+        terms = self.terms_of_entry(self.oldest(row, entries))
         return next((each.label for each in terms if each.kind.value == kind and each.key == key), "")
+
+    def oldest(self, row: FeedRow, entries: Sequence[EntryRow]) -> EntryRow | None:
+        """The oldest entry of a feed: most feeds are short, and all of theirs is at hand."""
+        if len(entries) < row.entries:
+            return self.context.store.oldest(row.row)
+        return min(entries, key=lambda each: (each.sort_at, each.atom_id), default=None)
+
+    def terms_of_entry(self, entry: EntryRow | None) -> tuple[Term, ...]:
+        if entry is None:
+            return ()
+        if entry.row not in self.terms:
+            live = self.live(self.context.store.sightings_of([entry.row])[entry.row])
+            self.terms[entry.row] = terms_of(live, self.carriers) if live else ()
+        return self.terms[entry.row]
 
     def updated_at(self, row: FeedRow, entries: Sequence[EntryRow]) -> datetime:
         """The newest of its entries; without any, what it had; before it had any, the day on which the site began."""

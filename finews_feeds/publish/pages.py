@@ -160,6 +160,8 @@ def _environment(theme: Theme | None = None, *, keeps_compiled: bool = not sys.d
         loader=loader(_TEMPLATES, theme),
         # a theme is compiled for each run: what is kept beside the shipped templates is theirs alone
         bytecode_cache=None if theme else _Compiled(is_written=keeps_compiled),
+        # what a run began with it ends with, and need not look at the disk for at every page
+        auto_reload=False,
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from finews_feeds.publish.site import FolderSite
@@ -35,6 +36,13 @@ class RehearsalSite:
         if path in self._written or path in self._removed:
             return path in self._written
         return self._real is not None and self._real.exists(path)
+
+    def missing(self, paths: Iterable[str]) -> set[str]:
+        """See `Site.missing`."""
+        asked = set(paths)
+        touched = asked & (self._written.keys() | self._removed)
+        missing = self._real.missing(asked - touched) if self._real else asked - touched
+        return missing.union(touched - self._written.keys())
 
     def remove(self, path: str) -> bool:
         """See `Site.remove`: whether there would be one to take away."""

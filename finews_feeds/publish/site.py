@@ -20,7 +20,9 @@ import os
 import secrets
 import stat
 import sys
-from pathlib import Path, PurePosixPath
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Protocol
 
 from finews_feeds.errors import Fault, OutputError
@@ -66,6 +68,9 @@ class Site(Protocol):
     def exists(self, path: str) -> bool:
         """Whether there is a file at `path`; cheaper than reading it."""
 
+    def missing(self, paths: Iterable[str]) -> set[str]:
+        """Those of many paths at which there is no file; a look into each folder, not one for each path."""
+
     def remove(self, path: str) -> bool:
         """Takes the file at `path` away; True if there was one."""
 
@@ -89,10 +94,10 @@ class FolderSite:
         if encoding != "utf-8":
             cause = f"this process has file names in {encoding}, and a feed may be called anything"
             raise OutputError(Fault(str(folder), cause, "start Python with -X utf8, or set PYTHONUTF8=1"))
-        self._folder = folder
         self._root = os.fspath(folder)
-        self._unsynced: set[Path] = set()
-        _make_folder(folder)
+        # places are plain strings: a Path for every file costs more than the disk does
+        self._unsynced: set[str] = set()
+        _make_folder(self._root)
 
     def write(self, path: str, data: bytes) -> bool:
         """See `Site.write`. A symbolic link in the place of the file is replaced, not followed."""
@@ -103,7 +108,7 @@ class FolderSite:
             self._replace(target, data)
         except OSError as error:
             raise OutputError(_fault(target, error)) from error
-        self._unsynced.add(target.parent)
+        self._unsynced.add(os.path.dirname(target))  # noqa: PTH120
         return True
 
     def read(self, path: str) -> bytes | None:
@@ -121,19 +126,27 @@ class FolderSite:
     def exists(self, path: str) -> bool:
         """See `Site.exists`."""
         try:
-            # asked for every file at every run, and a Path takes twice as long as the disk
-            return stat.S_ISREG(os.lstat(os.path.join(self._root, _checked(path))).st_mode)  # noqa: PTH118
+            return stat.S_ISREG(os.lstat(self._target(path)).st_mode)
         except OSError:
             return False
 
+    def missing(self, paths: Iterable[str]) -> set[str]:
+        """See `Site.missing`. What cannot be looked into is missing."""
+        wanted: defaultdict[str, set[str]] = defaultdict(set)
+        for path in paths:
+            folder, _, name = _checked(path).rpartition("/")
+            wanted[folder].add(name)
+        found = {folder: names - _files_in(os.path.join(self._root, folder)) for folder, names in wanted.items()}  # noqa: PTH118
+        return {f"{folder}/{name}".lstrip("/") for folder, names in found.items() for name in names}
+
     def remove(self, path: str) -> bool:
         """See `Site.remove`. A folder, or a link, of this name is left alone."""
-        target = self._target(path)
         if not self.exists(path):
             return False
+        target = self._target(path)
         with contextlib.suppress(FileNotFoundError):
             _unlink(target)
-        self._unsynced.add(target.parent)
+        self._unsynced.add(os.path.dirname(target))  # noqa: PTH120
         return True
 
     def flush(self) -> None:
@@ -148,38 +161,39 @@ class FolderSite:
     def sweep(self) -> int:
         """See `Site.sweep`. What another process is writing just now may go too; its `write` then begins again."""
         swept = 0
-        for folder, _, names in os.walk(self._folder):
+        for folder, _, names in os.walk(self._root):
             for name in names:
                 if name.startswith(TEMPORARY_PREFIX):
                     with contextlib.suppress(FileNotFoundError):
-                        _unlink(Path(folder, name))
+                        _unlink(os.path.join(folder, name))  # noqa: PTH118
                         swept += 1
         return swept
 
-    def _target(self, path: str) -> Path:
-        return self._folder.joinpath(*PurePosixPath(_checked(path)).parts)
+    def _target(self, path: str) -> str:
+        return os.path.join(self._root, _checked(path))  # noqa: PTH118
 
-    def _replace(self, target: Path, data: bytes) -> None:
+    def _replace(self, target: str, data: bytes) -> None:
+        folder = os.path.dirname(target)  # noqa: PTH120
         for attempts_left in reversed(range(_ATTEMPTS)):
-            self._make_parent(target.parent)
+            self._make_parent(folder)
             try:
-                self._rename(self._write_temporary(target.parent, data), target)
+                self._rename(self._write_temporary(folder, data), target)
                 return
             except FileNotFoundError:
                 # Another process swept our file away, or an operator the folder.
                 if not attempts_left:
                     raise
 
-    def _make_parent(self, folder: Path) -> None:
-        if folder in self._unsynced and folder.is_dir():
+    def _make_parent(self, folder: str) -> None:
+        if folder in self._unsynced and os.path.isdir(folder):  # noqa: PTH112
             return
         _make_folder(folder)
-        if not folder.resolve().is_relative_to(self._folder.resolve()):
+        if not Path(folder).resolve().is_relative_to(Path(self._root).resolve()):
             cause = "a symbolic link leads out of the output folder"
-            raise OutputError(Fault(str(folder), cause, "replace the link by a folder, or set output.dir to its end"))
+            raise OutputError(Fault(folder, cause, "replace the link by a folder, or set output.dir to its end"))
 
-    def _write_temporary(self, folder: Path, data: bytes) -> Path:
-        temporary = folder / (TEMPORARY_PREFIX + secrets.token_hex(8))
+    def _write_temporary(self, folder: str, data: bytes) -> str:
+        temporary = f"{folder}/{TEMPORARY_PREFIX}{secrets.token_hex(8)}"
         # Not by `tempfile`: it makes files that only their owner may read, and a web server is somebody else.
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
         try:
@@ -192,12 +206,20 @@ class FolderSite:
             raise
         return temporary
 
-    def _rename(self, temporary: Path, target: Path) -> None:
+    def _rename(self, temporary: str, target: str) -> None:
         try:
-            temporary.replace(target)
+            os.replace(temporary, target)  # noqa: PTH105
         except BaseException:
             _discard(temporary)
             raise
+
+
+def _files_in(folder: str) -> set[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return {entry.name for entry in entries if entry.is_file(follow_symlinks=False)}
+    except OSError:
+        return set()
 
 
 def _checked(path: str) -> str:
@@ -206,28 +228,28 @@ def _checked(path: str) -> str:
     return path
 
 
-def _make_folder(folder: Path) -> None:
+def _make_folder(folder: str) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        os.makedirs(folder, exist_ok=True)  # noqa: PTH103
     except OSError as error:
         raise OutputError(_fault(folder, error)) from error
 
 
-def _discard(temporary: Path) -> None:
+def _discard(temporary: str) -> None:
     with contextlib.suppress(OSError):
-        temporary.unlink()
+        os.unlink(temporary)  # noqa: PTH108
 
 
-def _unlink(path: Path) -> None:
+def _unlink(path: str) -> None:
     try:
-        path.unlink()
+        os.unlink(path)  # noqa: PTH108
     except FileNotFoundError:
         raise
     except OSError as error:
         raise OutputError(_fault(path, error)) from error
 
 
-def _sync_folder(folder: Path) -> None:
+def _sync_folder(folder: str) -> None:
     if os.name == "nt":
         return  # Windows opens no folder for syncing.
     descriptor = os.open(folder, os.O_RDONLY)
@@ -237,8 +259,6 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _fault(path: Path, error: OSError) -> Fault:
+def _fault(path: str, error: OSError) -> Fault:
     cause = error.strerror or str(error)
-    return Fault(
-        str(path), f"cannot be used: {cause}", _MENDS.get(error.errno or 0, "see to that disk, then run again")
-    )
+    return Fault(path, f"cannot be used: {cause}", _MENDS.get(error.errno or 0, "see to that disk, then run again"))

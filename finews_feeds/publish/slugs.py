@@ -19,6 +19,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import quote
 
@@ -105,6 +106,7 @@ def _escape(key: str) -> str:
     return name or "="
 
 
+@lru_cache(maxsize=8192)
 def _is_plain(char: str) -> bool:
     if char.isascii() and char.isalnum():
         return not char.isupper()

@@ -145,12 +145,12 @@ class Interrupted(BaseException):
 
 
 class StopsBeforeRename(FolderSite):
-    def _rename(self, temporary: Path, target: Path) -> None:
+    def _rename(self, temporary: str, target: str) -> None:
         raise Interrupted
 
 
 class StopsAfterRename(FolderSite):
-    def _rename(self, temporary: Path, target: Path) -> None:
+    def _rename(self, temporary: str, target: str) -> None:
         super()._rename(temporary, target)
         raise Interrupted
 
@@ -215,9 +215,9 @@ class SweptOnce(FolderSite):
 
     lost = 0
 
-    def _rename(self, temporary: Path, target: Path) -> None:
+    def _rename(self, temporary: str, target: str) -> None:
         if not self.lost:
-            self.lost += FolderSite(self._folder).sweep()
+            self.lost += FolderSite(Path(self._root)).sweep()
         super()._rename(temporary, target)
 
 
@@ -229,7 +229,7 @@ def test_a_temporary_file_swept_by_another_process_is_written_again(folder: Path
 
 
 class FullDisk(FolderSite):
-    def _rename(self, temporary: Path, target: Path) -> None:
+    def _rename(self, temporary: str, target: str) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 

@@ -51,6 +51,13 @@ def test_every_site_keeps_what_is_written_and_says_whether_it_is_new(
     assert site.exists(PATH)
     site.flush()
     assert site.sweep() == 0
+    assert site.missing([PATH, "feed/other.xml", "none.xml", "none/x.xml"]) == {
+        "feed/other.xml",
+        "none.xml",
+        "none/x.xml",
+    }
+    site.remove(PATH)
+    assert site.missing([PATH]) == {PATH}
     for outside in ("../x", "/x", "a//b", ".hidden", "a/.b", ""):
         with pytest.raises(ValueError, match="not a path"):
             site.write(outside, b"")
@@ -90,9 +97,17 @@ def test_a_coding_that_is_no_longer_wanted_takes_its_twins_along(tmp_path: Path)
 def test_a_file_is_missing_while_its_twin_is(tmp_path: Path) -> None:
     TwinSite(FolderSite(tmp_path), ()).write(PATH, LONG)
     site = TwinSite(FolderSite(tmp_path), ("zstd",))
-    assert not site.exists(PATH)
+    assert (site.exists(PATH), site.missing([PATH])) == (False, {PATH})
     site.write(PATH, LONG)
-    assert site.exists(PATH)
+    assert (site.exists(PATH), site.missing([PATH])) == (True, set())
+
+
+def test_a_link_and_a_folder_are_missing_files(tmp_path: Path) -> None:
+    (tmp_path / "folder.xml").mkdir()
+    (tmp_path / "link.xml").symlink_to("/etc/hostname")
+    site = FolderSite(tmp_path)
+    site.write("file.xml", b"x")
+    assert site.missing(["folder.xml", "link.xml", "file.xml"]) == {"folder.xml", "link.xml"}
 
 
 @given(data=st.binary(max_size=2000))
