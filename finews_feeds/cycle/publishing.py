@@ -45,15 +45,17 @@ def publish(context: Context) -> None:
 
         restore(context, feeds, moves, every)
     _touch(context, feeds, moves, rendering if every else "")
-    _publish_dirty(context, moves, old, news)
+    is_new = _publish_dirty(context, moves, old, news)
     # behind what is new, which it would keep waiting: with many feeds, looking takes as long as publishing
     missing = _with_missing_files(context, feeds, old, moves)
     if missing:
         with context.store.transaction() as tx:
             tx.touch_feeds(missing)
-        _publish_dirty(context, moves, old, news)
+        is_new |= _publish_dirty(context, moves, old, news)
+    if is_new:
+        feeds = context.store.feeds()
     moves.finish()
-    _publish_lists(context, moves)
+    _publish_lists(context, [each for each in feeds if each.path and moves.is_standing(each)])
 
 
 def _formats(context: Context) -> tuple[str, ...]:
@@ -90,10 +92,12 @@ def _with_missing_files(context: Context, feeds: list[FeedRow], old: OldAddresse
     return list(dict.fromkeys(paths[path] for path in sorted(context.site.missing(paths))))
 
 
-def _publish_dirty(context: Context, moves: Moves, old: OldAddresses, news: News) -> None:
+def _publish_dirty(context: Context, moves: Moves, old: OldAddresses, news: News) -> bool:
+    """Publishes the feeds that changed; whether there were any."""
     dirty = context.store.dirty_feeds()
     if dirty:
         _publish_feeds(context, dirty, moves, old, news)
+    return bool(dirty)
 
 
 def _publish_feeds(context: Context, dirty: list[FeedRow], moves: Moves, old: OldAddresses, news: News) -> None:
@@ -136,13 +140,13 @@ def _write(context: Context, feed: FeedRow, documents: dict[str, bytes]) -> list
     return new
 
 
-def _publish_lists(context: Context, moves: Moves) -> None:
-    """Writes index.html and the other lists where the feeds and sources that they show have changed."""
+def _publish_lists(context: Context, feeds: list[FeedRow]) -> None:
+    """Writes index.html and the other lists where these feeds, or the sources that they show, have changed."""
     site, theme = context.settings.site, context.settings.output.theme
-    feeds = [each for each in context.store.feeds() if each.path and moves.is_standing(each)]
     context.report.feeds_published = len(feeds)
     context.report.entries_published = sum(each.entries for each in feeds if each.key.kind is FeedKind.ALL)
-    shown = [(each.key, each.path, each.label, each.entries, each.updated_at) for each in feeds]
+    # a path is one feed's for ever
+    shown = [(each.path, each.label, each.entries, each.updated_at.timestamp()) for each in feeds]
     sources = source_listings(context)
     told = digest_of((context.digest_of_rendering(), shown, sources))
     is_there = context.store.meta("lists") == told and not context.site.missing(_LISTS)
