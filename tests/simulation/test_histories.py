@@ -22,7 +22,7 @@ from tests.simulation.world import World
 
 ROOT = Path(__file__).parents[2]
 #: More of them: `python -m benchmarks.truth --histories 10000`.
-SOME = int(os.environ.get("FINEWS_HISTORIES", "50"))
+SOME = int(os.environ.get("FINEWS_HISTORIES", "500"))
 
 
 @pytest.mark.parametrize("seed", range(12))
