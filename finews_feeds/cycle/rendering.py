@@ -24,8 +24,13 @@ if TYPE_CHECKING:
 
 #: Rendered entries of one format that are kept in memory while feeds are made; older ones come from the store again.
 _CACHE_BYTES = 16 * 1024 * 1024
+#: Texts of entries that are in memory at once to be rendered, and rendered entries that the store does not have yet. A
+#: single entry may be larger than either; of a feed's whole window, days of a busy site, there is no knowing.
+_PORTION_BYTES, _UNKEPT_BYTES = 1024 * 1024, 16 * 1024 * 1024
 #: No rendered entry is smaller: so many at most can stand in a document.
 _SMALLEST_BYTES = 300
+#: Of an entry that is not at hand.
+_NONE = ("", b"")
 
 
 @dataclass(eq=False)
@@ -37,6 +42,7 @@ class Form:
     cached: dict[int, tuple[str, bytes]] = field(default_factory=dict)
     made: dict[int, tuple[str, bytes]] = field(default_factory=dict)
     size_bytes: int = 0
+    made_bytes: int = 0
 
     def listed(self, entries: Sequence[EntryRow]) -> Sequence[EntryRow]:
         """Those of a feed's entries that stand in a document of this format."""
@@ -48,12 +54,47 @@ class Form:
 
     def stale(self, entries: Iterable[EntryRow]) -> list[EntryRow]:
         """The entries whose bytes are not at hand, or are those of an earlier state."""
-        none = ("", b"")
-        return [each for each in entries if self.cached.get(each.row, none)[0] != self.digest(each)]
+        return [each for each in entries if self.cached.get(each.row, _NONE)[0] != self.digest(each)]
 
-    def remember(self, found: Mapping[int, tuple[str, bytes]]) -> None:
-        self.size_bytes += sum(len(data) for _, data in found.values())
+    def lacking(self, entries: Sequence[EntryRow], max_bytes: int) -> list[EntryRow]:
+        """The stale ones among the first of these entries: where the others exceed a document, no more is wanted."""
+        found: list[EntryRow] = []
+        size = 0
+        for each in entries:
+            digest, data = self.cached.get(each.row, _NONE)
+            if digest != self.digest(each):
+                found.append(each)
+                continue
+            size += len(data)
+            if size > max_bytes:
+                break
+        return found
+
+    def fragments(self, entries: Sequence[EntryRow], max_bytes: int) -> list[bytes]:
+        """The bytes of these entries until they exceed a document; nothing for those behind, which cannot stand in it.
+
+        Where a document is to begin, all of them tell how many do.
+        """
+        found = [b""] * len(entries)
+        size = 0
+        for place, each in enumerate(entries):
+            found[place] = self.cached[each.row][1]
+            size += len(found[place])
+            if size > max_bytes:
+                break
+        return found
+
+    def remember(self, found: Mapping[int, tuple[str, bytes]]) -> int:
+        """Has these at hand; gives their size in bytes."""
+        size = sum(len(data) for _, data in found.values())
+        self.size_bytes += size
         self.cached.update(found)
+        return size
+
+    def add(self, made: Mapping[int, tuple[str, bytes]]) -> None:
+        """Has these at hand, for the store as well."""
+        self.made_bytes += self.remember(made)
+        self.made.update(made)
 
     def forget_much(self) -> None:
         """Keeps memory bounded: between two feeds, and never what the store does not have yet."""
@@ -114,7 +155,7 @@ class Rendering:
     def document(self, form: Form, row: FeedRow, entries: Sequence[EntryRow], past: Past) -> tuple[datetime, bytes]:
         """The document, and the `updated` of what stands in it."""
         site, max_bytes = self.context.settings.site, self.context.settings.output.max_bytes
-        fragments = [form.cached[each.row][1] for each in entries]
+        fragments = form.fragments(entries, max_bytes)
         while True:
             updated_at = self.updated_at(row, entries)
             data = form.renderer.document(self.head(row, updated_at, past), fragments, site)
@@ -126,31 +167,41 @@ class Rendering:
             entries, fragments = entries[:fit], fragments[:fit]
 
     def fill(self, entries: Sequence[EntryRow], forms: Sequence[Form] = ()) -> None:
-        """Has the bytes of these entries at hand in some formats (all): from memory, else from the store, else made."""
-        forms = forms or self.forms
-        missing = {each.row: each for form in forms for each in self.missing(form, form.listed(entries))}
-        made = self.entries(missing.values())
+        """Has the bytes of these entries at hand in some formats (all): from memory, else from the store, else made.
+
+        Of the first of them, that is, until they exceed a document. They are made in portions, so that memory has
+        those of a document, and not the texts of all that might have stood in it.
+        """
+        forms, site = forms or self.forms, self.context.settings.site
         for form in forms:
-            # in every format at once, wanted or not: another feed may want it, and merging costs more than rendering
-            fragments = {
-                each.row: (form.digest(each), form.renderer.fragment(made[each.row], self.context.settings.site))
-                for each in form.stale(missing.values())
-            }
-            form.remember(fragments)
-            form.made.update(fragments)
+            self.recall(form, form.listed(entries))
+        while missing := self.missing(forms, entries):
+            made = self.entries(missing)
+            portion = missing[: max(1, len(made))]
+            for form in forms:
+                # in every format, wanted or not: another feed may want it, and merging costs more than rendering
+                rendered = ((each, form.renderer.fragment(made[each.row], site)) for each in form.stale(portion))
+                form.add({each.row: (form.digest(each), data) for each, data in rendered})
+            self.keep_much()
 
-    def missing(self, form: Form, entries: Sequence[EntryRow]) -> list[EntryRow]:
+    def recall(self, form: Form, entries: Sequence[EntryRow]) -> None:
+        """Has those at hand that were rendered in earlier cycles."""
         form.forget_much()
-        stale = form.stale(entries)
+        max_bytes = self.context.settings.output.max_bytes
+        stale = form.lacking(entries, max_bytes)
         if stale and not self.context.options.full:
-            form.remember(self.context.store.fragments(form.renderer.name, [each.row for each in stale]))
-            stale = form.stale(entries)
-        return stale
+            rows = [each.row for each in stale]
+            form.remember(self.context.store.fragments(form.renderer.name, rows, max_bytes))
 
-    def entries(self, rows: Iterable[EntryRow]) -> dict[int, Entry]:
-        """The entries of these rows, merged and with their texts as readers get them."""
+    def missing(self, forms: Sequence[Form], entries: Sequence[EntryRow]) -> list[EntryRow]:
+        max_bytes = self.context.settings.output.max_bytes
+        found = {each.row: each for form in forms for each in form.lacking(form.listed(entries), max_bytes)}
+        return list(found.values())
+
+    def entries(self, rows: Sequence[EntryRow]) -> dict[int, Entry]:
+        """The first of the entries of these rows, merged and with their texts as readers get them; one at least."""
         ids = {each.row: each.atom_id for each in rows}
-        known = self.context.store.sightings_of(list(ids)) if ids else {}
+        known = self.context.store.sightings_of(list(ids), _PORTION_BYTES)
         made = {}
         for row, found in known.items():
             live = self.live(found)
@@ -245,11 +296,18 @@ class Rendering:
             tombstones=past.tombstones,
         )
 
+    def keep_much(self) -> None:
+        """Keeps memory bounded: gives the store what was made before it is too much, whoever notes it as published."""
+        if sum(form.made_bytes for form in self.forms) > _UNKEPT_BYTES:
+            with self.context.store.transaction() as tx:
+                self.keep_fragments(tx)
+
     def keep_fragments(self, tx: Transaction) -> None:
         """Gives the store what was made, so that the next cycle need not make it again."""
         for form in self.forms:
             tx.put_fragments(form.renderer.name, form.made)
             form.made.clear()
+            form.made_bytes = 0
 
 
 def title_of(row: FeedRow, site: SiteSettings) -> str:

@@ -66,7 +66,7 @@ class Sealing:
     def fit(self, form: Form, entries: Sequence[EntryRow], head_of: Callable[[Sequence[EntryRow]], FeedHead]) -> int:
         """How many of these entries stand in one document, below the head that it has then."""
         site, max_bytes = self.context.settings.site, self.context.settings.output.max_bytes
-        sizes = [len(form.cached[each.row][1]) for each in entries]
+        sizes = [len(each) for each in form.fragments(entries, max_bytes)]
         count = len(entries)
         while True:
             head_bytes = len(form.renderer.document(head_of(entries[:count]), (), site))

@@ -19,8 +19,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -143,6 +143,11 @@ class Database:
         """All rows that a query gives, as tuples."""
         with faults_of(self.path):
             return self._connection.execute(sql, values).fetchall()
+
+    def each_row(self, sql: str, *values: object) -> Generator[Any, None, None]:
+        """The rows that a query gives, one by one as they are taken; to be closed by who takes not all of them."""
+        with faults_of(self.path), closing(self._connection.execute(sql, values)) as cursor:
+            yield from cursor
 
     def value(self, sql: str, *values: object) -> Any:
         """The first column of the first row, None where there is no row."""

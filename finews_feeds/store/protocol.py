@@ -330,8 +330,12 @@ class Store(Protocol):
         The latest first, those of one instant by entry id; it looks at every sighting of the source.
         """
 
-    def sightings_of(self, entry_rows: Sequence[int]) -> dict[int, tuple[Sighting, ...]]:
-        """Entry row -> all its sightings, standing or gone, whole, by (source, entry_id)."""
+    def sightings_of(self, entry_rows: Sequence[int], most_bytes: int | None = None) -> dict[int, tuple[Sighting, ...]]:
+        """Entry row -> all its sightings, standing or gone, whole, by (source, entry_id).
+
+        `most_bytes` is for a caller who goes on where this ends: it gives the first entries, in the order asked, until
+        their bodies have come to so much; one at least, and each with all its sightings.
+        """
 
     def sightings_at(self, canonical_url: str, most: int | None = None) -> tuple[Sighting, ...]:
         """The sightings with this canonical URL (all, or the first `most`), whole, by (source, entry_id)."""
@@ -401,5 +405,10 @@ class Store(Protocol):
     def oldest(self, feed_row: int) -> EntryRow | None:
         """The feed's oldest entry by `sort_at`, then by `atom_id`: the one that gives its label; None where empty."""
 
-    def fragments(self, kind: str, entry_rows: Iterable[int]) -> dict[int, tuple[str, bytes]]:
-        """Entry row -> (digest, bytes) as last kept; missing where there is none."""
+    def fragments(
+        self, kind: str, entry_rows: Iterable[int], most_bytes: int | None = None
+    ) -> dict[int, tuple[str, bytes]]:
+        """Entry row -> (digest, bytes) as last kept; missing where there is none.
+
+        With `most_bytes`, the first in the order asked, up to the one with which they exceed it.
+        """

@@ -7,7 +7,7 @@ Reading is here; `writing` is its transaction, `settling` decides nothing but fi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from itertools import starmap
 from pathlib import Path
@@ -46,6 +46,7 @@ _BODIES = "summary_kind, summary_base, summary, content_kind, content_base, cont
 #: A sighting with its bodies, and the entry that it belongs to.
 _WHOLE = f"SELECT {_SIGHTING}, {_BODIES}, entry FROM sightings LEFT JOIN contents ON sighting = id"  # noqa: S608
 _AFTER_SIGHTING = len(SIGHTING_COLUMNS)
+_SUMMARY, _CONTENT = _AFTER_SIGHTING + 2, _AFTER_SIGHTING + 5
 #: Sightings that are held at once where all are gone through.
 _PAGE = 500
 
@@ -172,13 +173,20 @@ class SqliteStore:
         query = f"SELECT {_SIGHTING} FROM sightings WHERE source = ? ORDER BY first_seen_at DESC, entry_id LIMIT ?"  # noqa: S608
         return tuple(map(sighting_of, self._database.rows(query, keep(source), most)))
 
-    def sightings_of(self, entry_rows: Sequence[int]) -> dict[int, tuple[Sighting, ...]]:
-        """Entry row -> all its sightings, standing or gone, whole, by (source, entry_id)."""
-        query = f"{_WHOLE} WHERE entry IN (SELECT value FROM json_each(?))"  # noqa: S608
-        rows = self._database.rows(query, listed(entry_rows))
+    def sightings_of(self, entry_rows: Sequence[int], most_bytes: int | None = None) -> dict[int, tuple[Sighting, ...]]:
+        """Entry row -> all its sightings, whole; with `most_bytes` of the first entries, one at least."""
+        query = f"""
+            SELECT {_SIGHTING}, {_BODIES}, entry FROM json_each(?) CROSS JOIN sightings ON entry = value
+            LEFT JOIN contents ON sighting = sightings.id
+            """  # noqa: S608
         found: dict[int, list[Sighting]] = {}
-        for row in rows:
-            found.setdefault(row[-1], []).append(_whole(row))
+        size = 0
+        with closing(self._database.each_row(query, listed(entry_rows))) as rows:
+            for row in rows:
+                if found and most_bytes is not None and size >= most_bytes and row[-1] not in found:
+                    break
+                size += len(row[_SUMMARY] or b"") + len(row[_CONTENT] or b"")
+                found.setdefault(row[-1], []).append(_whole(row))
         return {entry: _in_order(sightings) for entry, sightings in found.items()}
 
     def sightings_at(self, canonical_url: str, most: int | None = None) -> tuple[Sighting, ...]:
@@ -342,14 +350,20 @@ class SqliteStore:
             )
         )
 
-    def fragments(self, kind: str, entry_rows: Iterable[int]) -> dict[int, tuple[str, bytes]]:
-        """Entry row -> (digest, bytes) as last kept; missing where there is none."""
-        rows = self._database.rows(
-            "SELECT entry, digest, body FROM json_each(?) CROSS JOIN fragments ON entry = value AND kind = ?",
-            listed(entry_rows),
-            kind,
-        )
-        return {entry: (restore(digest), body) for entry, digest, body in rows}
+    def fragments(
+        self, kind: str, entry_rows: Iterable[int], most_bytes: int | None = None
+    ) -> dict[int, tuple[str, bytes]]:
+        """Entry row -> (digest, bytes) as last kept; with `most_bytes` the first of them, until they exceed it."""
+        query = "SELECT entry, digest, body FROM json_each(?) CROSS JOIN fragments ON entry = value AND kind = ?"
+        found: dict[int, tuple[str, bytes]] = {}
+        size = 0
+        with closing(self._database.each_row(query, listed(entry_rows), kind)) as rows:
+            for entry, digest, body in rows:
+                found[entry] = (restore(digest), body)
+                size += len(body)
+                if most_bytes is not None and size > most_bytes:
+                    break
+        return found
 
 
 def _whole(row: Sequence[object]) -> Sighting:

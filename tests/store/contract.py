@@ -524,6 +524,21 @@ class StoreContract:
         assert store.feed_rows_of(found.row) == store.feeds()
         assert store.feed_rows_of(999) == []
 
+    @pytest.mark.parametrize(
+        ("most_bytes", "expected"), [(0, [3]), (1, [3]), (6, [3]), (7, [3, 1]), (11, [3, 1]), (12, [3, 1, 2])]
+    )
+    def test_the_first_entries_come_whole_until_their_bodies_are_so_many_bytes(
+        self, store: Store, most_bytes: int, expected: list[int]
+    ) -> None:
+        bodies = {"1": Text("five!"), "2": None, "3": Text("one"), "4": Text("two")}
+        known = put(store, *(sighting(key, content=text) for key, text in bodies.items()))
+        settle(store, *(settled(entry(f"urn:{key}"), known[key]) for key in "12"))
+        settle(store, settled(entry("urn:3"), known["3"], known["4"]))
+        rows = {key: entry_at(store, f"urn:{key}").row for key in (1, 2, 3)}
+        found = store.sightings_of([rows[3], rows[1], rows[2]], most_bytes)
+        assert list(found) == [rows[key] for key in expected]
+        assert len(found[rows[3]]) == 2
+
     def test_a_decision_is_exact(self, store: Store) -> None:
         known = put(store, sighting("1"), sighting("2"))
         settle(store, settled(entry("urn:1"), known["1"], known["2"]))
@@ -666,6 +681,17 @@ class StoreContract:
             tx.put_fragments("html", {row: ("3", b"<p>")})
         assert store.fragments("atom", [row, 999]) == {row: ("2", b"\0new")}
         assert store.fragments("json", [row]) == {}
+
+    @pytest.mark.parametrize(("most_bytes", "expected"), [(0, 1), (2, 1), (3, 2), (6, 3), (9, 3)])
+    def test_the_first_fragments_come_until_they_exceed_so_many_bytes(
+        self, store: Store, most_bytes: int, expected: int
+    ) -> None:
+        known = put(store, *(sighting(key) for key in "123"))
+        settle(store, *(settled(entry(f"urn:{key}"), one) for key, one in known.items()))
+        rows = [entry_at(store, f"urn:{key}").row for key in "312"]
+        with store.transaction() as tx:
+            tx.put_fragments("atom", dict.fromkeys(rows, ("d", b"abc")))
+        assert list(store.fragments("atom", rows, most_bytes)) == rows[:expected]
 
     @given(data=st.data())
     @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -22,6 +22,9 @@ MIB = 1024 * 1024
 #: and both once more on their way between two processes.
 DOCUMENT, IN_HAND, TIMES = 4 * MIB, 16 * MIB, 8
 SOURCES = 24
+#: What making documents of entries may take beside that, however many there are: a portion of their texts, rendered
+#: entries of four formats at hand and on their way to the store, and a document of each format.
+PUBLISHING = 160 * MIB
 #: A child's peak begins with what its parent had, so a small process of its own starts it. What the child itself waited
 #: for, its readers, counts as well; the largest is told.
 _MEASURE = """
@@ -64,12 +67,17 @@ HEAVY: list[tuple[str, Callable[[], Reply], bool]] = [
 ]
 
 
-def peak_bytes(folder: Path, server: FeedServer, reply: Reply) -> tuple[int, int]:
+NARROW = 'limit = 1\nmin_age = "0s"'
+
+
+def peak_bytes(
+    folder: Path, server: FeedServer, reply: Reply, output: str = NARROW, count: int = SOURCES
+) -> tuple[int, int]:
     """The most that a `build` with this answer from every source had in one process, and how many sources failed."""
     folder.mkdir()
-    site = WholeSite(folder, allow=[server.host_port], output='limit = 1\nmin_age = "0s"')
+    site = WholeSite(folder, allow=[server.host_port], output=output)
     site.http = f'max_bytes = {DOCUMENT}\nmax_memory = {IN_HAND}\ndeadline = "5m"\nread_deadline = "5m"'
-    site.sources = [(f"s{number}", server.serve(f"/{number}", reply), "") for number in range(SOURCES)]
+    site.sources = [(f"s{number}", server.serve(f"/{number}", reply), "") for number in range(count)]
     site.write()
     command = [sys.executable, "-c", _MEASURE, sys.executable, "-m", "finews_feeds", "-c", str(site.config)]
     done = subprocess.run([*command, "build", "--json"], cwd=folder, capture_output=True, text=True)
@@ -87,3 +95,15 @@ def test_documents_in_hand_stay_within_what_they_are_given(
     print(f"{at_rest / MIB:.0f} MiB with small feeds, {peak / MIB:.0f} MiB with these")
     assert failed == (0 if is_read else SOURCES)
     assert peak - at_rest <= TIMES * IN_HAND
+
+
+@pytest.mark.parametrize(("output", "count"), [("", SOURCES), ("", 3 * SOURCES), ('max_bytes = "4 MiB"', SOURCES)])
+def test_a_window_of_huge_entries_is_not_in_memory_at_once(
+    tmp_path: Path, server: FeedServer, output: str, count: int
+) -> None:
+    at_rest, _ = peak_bytes(tmp_path / "small", server, Reply(body=feed(20_000)))
+    output = f'formats = ["atom", "rss", "json"]\nlimit = 10_000\n{output}'
+    peak, failed = peak_bytes(tmp_path / "heavy", server, Reply(body=feed(DOCUMENT - 100_000)), output, count)
+    print(f"{at_rest / MIB:.0f} MiB with small feeds, {peak / MIB:.0f} MiB with {count} sources of {output!r}")
+    assert failed == 0
+    assert peak - at_rest <= max(TIMES * IN_HAND, PUBLISHING)
