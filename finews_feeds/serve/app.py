@@ -2,8 +2,8 @@
 
     request -> segments -> file (memory or disk) -> coding -> 304 or 200
 
-GET and HEAD only; no cookies, no ranges, no state between requests but the files in memory. Whatever is not a regular,
-visible file inside the folder is 404, whoever asks however.
+GET and HEAD, and OPTIONS for browsers (Fetch §3.2, CORS); no cookies, no ranges, no state between requests but the
+files in memory. Whatever is not a regular, visible file inside the folder is 404, whoever asks however.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from weakref import WeakKeyDictionary
 
 from finews_feeds.serve.callbacks import Callbacks, answer_hub, token_in
 from finews_feeds.serve.conditions import chosen_coding, is_not_modified, is_precondition_failed
-from finews_feeds.serve.media import OPEN_HEADERS, media_of
+from finews_feeds.serve.media import OPEN_HEADERS, PREFLIGHT_HEADERS, media_of
 from finews_feeds.serve.metrics import Measuring, Tally
 from finews_feeds.serve.moved import MOVED_FILE, moves_in
 from finews_feeds.serve.shelf import Coded, Shelf, StoredFile, segments
@@ -35,7 +35,7 @@ Headers = list[tuple[bytes, bytes]]
 #: Status, header fields, content.
 Answer = tuple[int, Headers, bytes]
 
-_ALLOWED = ("GET", "HEAD")
+_ALLOWED = ("GET", "HEAD", "OPTIONS")
 #: Of what never changes: a year, and RFC 8246 for those who reload.
 _FIXED = "public, max-age=31536000, immutable"
 _MEMORY_BYTES = 64 * 1024 * 1024
@@ -58,6 +58,7 @@ _CONDITIONS = frozenset(
 )
 _TEXT = ("content-type", "text/plain; charset=utf-8")
 _PAGE = ("content-type", "text/html; charset=utf-8")
+_ALLOW = ("allow", ", ".join(_ALLOWED))
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
 
 
@@ -134,7 +135,9 @@ class _SiteApp:
             # a challenge is given back as plain text, which no browser takes for a page
             return _whole(reply.status, [_TEXT, ("cache-control", "no-store")], reply.body)
         if scope["method"] not in _ALLOWED:
-            return _whole(405, [_TEXT, ("allow", ", ".join(_ALLOWED))], b"only GET and HEAD\n")
+            return _whole(405, [_TEXT, _ALLOW], b"only GET, HEAD and OPTIONS\n")
+        if scope["method"] == "OPTIONS":
+            return _options("/".join(parts or ()))
         if parts is None:
             return self._nothing()
         if parts == ("healthz",):
@@ -204,7 +207,9 @@ class _SiteApp:
             fields = [*common, ("content-type", stored.media.type), *stored.media.headers]
             if coded.coding:
                 fields.append(("content-encoding", coded.coding))
-            by_coding[coded.coding] = _Heads(_whole(200, fields, coded.body)[1], _fields(common))
+            # a script that asks whether there is news reads the answer that there is none, too
+            known = [*common, *stored.media.headers] if stored.media.is_open else common
+            by_coding[coded.coding] = _Heads(_whole(200, fields, coded.body)[1], _fields(known))
         return by_coding[coded.coding]
 
     def _representation_fields(self, stored: StoredFile, coded: Coded) -> list[tuple[str, str]]:
@@ -235,6 +240,12 @@ def _refused(scope: Scope) -> Answer | None:
     if scope.get("http_version") == "1.1" and [name for name, _ in fields].count(b"host") != 1:
         return _whole(400, [_TEXT], b"name one host\n")
     return None
+
+
+def _options(path: str) -> Answer:
+    """What may be asked of a path, whether or not there is something; 204 has no length (RFC 9110 §8.6)."""
+    cross_origin = PREFLIGHT_HEADERS if media_of(path).is_open else ()
+    return 204, [*_fields([_ALLOW, *cross_origin]), _NOSNIFF], b""
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

@@ -18,6 +18,15 @@ _PAGE_HEADERS = (
 )
 #: A feed may be read by a script of any site: it is public, and asks for no cookie.
 OPEN_HEADERS = (("access-control-allow-origin", "*"),)
+#: And by one that asks whether there is news: what it needs for that is sent with every answer that is a feed.
+_FEED_HEADERS = (*OPEN_HEADERS, ("access-control-expose-headers", "ETag, Last-Modified, Link"))
+#: A browser asks first whether a script may send conditions, for its own cache sends others than the script's.
+PREFLIGHT_HEADERS = (
+    *OPEN_HEADERS,
+    ("access-control-allow-methods", "GET, HEAD"),
+    ("access-control-allow-headers", "If-None-Match, If-Modified-Since"),
+    ("access-control-max-age", "86400"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +39,11 @@ class Media:
     is_fixed: bool = False
     is_compressible: bool = True
     headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether scripts of other sites may read it."""
+        return OPEN_HEADERS[0] in self.headers
 
 
 _FEEDS = {
@@ -71,8 +85,8 @@ def media_of(path: str) -> Media:
     """
     suffix = path[path.rfind(".") :] if "." in path.rpartition("/")[2] else ""
     if path.startswith(_ARCHIVES) and suffix == ".xml":
-        return Media(_FEEDS[suffix], is_feed=True, is_fixed=True, headers=OPEN_HEADERS)
+        return Media(_FEEDS[suffix], is_feed=True, is_fixed=True, headers=_FEED_HEADERS)
     is_below_feed = path.startswith("feed/") or path.removesuffix(suffix) == "feed"
     if is_below_feed and suffix in _FEEDS:
-        return Media(_FEEDS[suffix], is_feed=True, headers=OPEN_HEADERS)
+        return Media(_FEEDS[suffix], is_feed=True, headers=_FEED_HEADERS)
     return _OTHERS.get(suffix, _UNKNOWN)

@@ -1,7 +1,7 @@
 """uvicorn's HTTP over httptools, with bounds: nobody holds a connection for ever, or memory without end.
 
 uvicorn itself ends connections that are idle between two requests. What it leaves open is a client that sends a head
-byte by byte, or one that never ends, and a client that does not read what it asked for.
+byte by byte, or one that never ends, a client that does not read what it asked for, and any number of them.
 """
 
 from __future__ import annotations
@@ -14,8 +14,11 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 HEAD_SECONDS, STALL_SECONDS = 20.0, 30.0
 #: No head that is on its way may be longer. What comes in one piece with its end may be, by the size of a piece.
 HEAD_BYTES = 64 * 1024
+#: Connections at once. A process has 1,024 files by custom, and polling needs its share of them.
+MOST_CONNECTIONS = 512
 
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+_TOO_MANY = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
@@ -23,13 +26,18 @@ class BoundedProtocol(HttpToolsProtocol):
     """One connection."""
 
     head_seconds, stall_seconds = HEAD_SECONDS, STALL_SECONDS
+    most_connections = MOST_CONNECTIONS
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._is_head_due = True
         self._head_bytes = 0
-        self._late: asyncio.TimerHandle | None = self.loop.call_later(self.head_seconds, self._end, _TOO_SLOW)
+        self._late: asyncio.TimerHandle | None = None
         self._stalling: asyncio.TimerHandle | None = None
+        if len(self.connections) > self.most_connections:
+            self._end(_TOO_MANY)
+        else:
+            self._late = self.loop.call_later(self.head_seconds, self._end, _TOO_SLOW)
 
     def connection_lost(self, exc: Exception | None) -> None:
         for timer in (self._late, self._stalling):

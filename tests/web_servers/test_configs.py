@@ -42,8 +42,10 @@ GONE = ["feed/gone.xml", "feed/没有.xml"]
 SAME = (
     *("content-type", "cache-control", "vary", "link", "access-control-allow-origin", "content-encoding", "location"),
     *("content-security-policy", "referrer-policy", "x-frame-options", "permissions-policy", "x-content-type-options"),
-    *("allow", "accept-ranges"),
+    *("allow", "accept-ranges", "access-control-expose-headers", "access-control-allow-methods"),
+    *("access-control-allow-headers", "access-control-max-age"),
 )
+OF_304 = ("cache-control", "vary", "link", "access-control-allow-origin", "access-control-expose-headers")
 TAG = "/feed/by_tag/" + quote("银行")
 GZIP, BR, NONE = {"accept_encoding": "gzip"}, {"accept_encoding": "gzip, br"}, {"accept_encoding": "br;q=0, gzip;q=0"}
 #: (what, path, method, request fields)
@@ -87,7 +89,13 @@ TABLE: list[tuple[str, str, str, dict[str, str]]] = [
     ("outside by a link", "/link.xml", "GET", {}),
     ("POST", "/feed.xml", "POST", {"content_length": "0"}),
     ("DELETE", "/feed.xml", "DELETE", {}),
-    ("OPTIONS", "/feed.xml", "OPTIONS", {}),
+    ("OPTIONS of a feed", "/feed.xml", "OPTIONS", {}),
+    ("OPTIONS of a tag's feed", TAG + ".rss?a=b", "OPTIONS", {"origin": "https://reader.example"}),
+    ("OPTIONS of an archive", "/archive/feed.1.xml", "OPTIONS", {}),
+    ("OPTIONS of a list", "/feeds.opml", "OPTIONS", {}),
+    ("OPTIONS of a page", "/feed.html", "OPTIONS", {}),
+    ("OPTIONS of what has moved", "/" + quote("feed/旧.xml"), "OPTIONS", {}),
+    ("OPTIONS of nothing", "/nothing", "OPTIONS", {}),
     *((f"moved: {old}", "/" + quote(old), "GET", {}) for old in MOVED),
     *((f"gone: {old}", "/" + quote(old), "GET", {}) for old in GONE),
     ("moved, asked about with a condition", "/" + quote("feed/旧.xml"), "HEAD", {"if_none_match": "*"}),
@@ -189,7 +197,7 @@ def theirs(request: pytest.FixtureRequest, folder: Path) -> Iterator[tuple[str, 
 
 def told(answer: Answer) -> dict[str, str]:
     """What must be the same. What else stands in a 304 is no matter (RFC 9110 §15.4.5), nor what a 308 has to read."""
-    names = {304: ("cache-control", "vary", "link"), 308: ("location", "cache-control", "access-control-allow-origin")}
+    names = {304: OF_304, 308: ("location", "cache-control", "access-control-allow-origin")}
     fields = {name: answer.headers[name] for name in names.get(answer.status, SAME) if name in answer.headers}
     return {"status": str(answer.status), **fields}
 

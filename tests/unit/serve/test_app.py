@@ -98,6 +98,7 @@ def test_a_feed_is_sent_with_everything_that_a_reader_needs(client: Client) -> N
         "cache-control": "public, max-age=300",
         "vary": "Accept-Encoding",
         "access-control-allow-origin": "*",
+        "access-control-expose-headers": "ETag, Last-Modified, Link",
         "link": f'<https://finews.example{TAG}>; rel="self", <https://hub.example/>; rel="hub"',
         "x-content-type-options": "nosniff",
     }
@@ -208,10 +209,42 @@ def test_what_is_no_regular_file_is_not_served(changing: Client, folder: Path) -
         assert changing.get("/door.xml").status == 404
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "TRACE", "PATCH"])
 def test_other_methods_are_told_which_are_allowed(client: Client, method: str) -> None:
     answer = client.get("/feed.xml", method)
-    assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD")
+    assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
+
+
+PREFLIGHTS = [
+    ("a feed", "/feed.xml", True),
+    ("a feed of a tag", TAG, True),
+    ("a feed with a query", "/feed.json?a=b", True),
+    ("an archive", "/archive/feed.1.xml", True),
+    ("the list of all feeds", "/feeds.opml", True),
+    ("what has moved, for its new address may be asked then", "/feed/old.xml", True),
+    ("a page", "/feed.html", False),
+    ("the index", "/", False),
+    ("what the process says of itself", "/metrics", False),
+]
+
+
+@pytest.mark.parametrize(("target", "is_open"), [case[1:] for case in PREFLIGHTS], ids=[case[0] for case in PREFLIGHTS])
+def test_a_script_elsewhere_may_ask_a_feed_for_news_alone(client: Client, target: str, is_open: bool) -> None:
+    asked = {"origin": "https://reader.example", "access_control_request_method": "GET"}
+    answer = client.get(target, "OPTIONS", **asked, access_control_request_headers="if-none-match")
+    assert (answer.status, answer.body, answer.headers["allow"]) == (204, b"", "GET, HEAD, OPTIONS")
+    assert "content-length" not in answer.headers
+    told = {name: value for name, value in answer.headers.items() if name.startswith("access-control-")}
+    fields = {"allow-origin": "*", "allow-methods": "GET, HEAD", "max-age": "86400"}
+    fields["allow-headers"] = "If-None-Match, If-Modified-Since"
+    assert told == ({f"access-control-{name}": value for name, value in fields.items()} if is_open else {})
+
+
+def test_a_script_elsewhere_reads_that_there_is_no_news(client: Client) -> None:
+    etag = client.get(TAG).headers["etag"]
+    answer = client.get(TAG, if_none_match=etag, origin="https://reader.example")
+    assert (answer.status, answer.headers["access-control-allow-origin"]) == (304, "*")
+    assert answer.headers["access-control-expose-headers"] == "ETag, Last-Modified, Link"
 
 
 @pytest.mark.parametrize("target", ["/feed.xml", "/", "/nothing", "/healthz"])

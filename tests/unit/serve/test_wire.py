@@ -30,6 +30,12 @@ class Hasty(BoundedProtocol):
     head_seconds, stall_seconds = 0.1, 0.1
 
 
+class Narrow(BoundedProtocol):
+    """As the protocol is, with room for two."""
+
+    most_connections = 2
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
@@ -95,7 +101,7 @@ WIRE = [
         GET.replace(b"GET", b"PUT") + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
         [405, 404],
     ),
-    ("OPTIONS for all", b"OPTIONS * HTTP/1.1\r\n" + HOST + b"\r\n", [405, 404]),
+    ("OPTIONS for all", b"OPTIONS * HTTP/1.1\r\n" + HOST + b"\r\n", [204, 404]),
     ("TRACE", GET.replace(b"GET", b"TRACE") + b"\r\n", [405, 404]),
     ("another protocol", GET + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n", [200]),
     ("HTTP/2 in clear", GET + b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n", [200]),
@@ -147,6 +153,25 @@ def test_a_head_that_never_ends_is_cut_off(client: Client) -> None:
 def test_a_head_that_does_not_come_is_not_waited_for(hasty: Client, head: bytes) -> None:
     answered = [200] if head.count(b"GET") == 2 else []
     assert statuses(sent(hasty.port, head, until_closed=True)) == [*answered, 408]
+
+
+def test_one_connection_too_many_is_told_to_come_back_and_a_place_that_is_free_is_had(folder: Path) -> None:
+    with running(create_app(folder, "https://finews.example/", timedelta(0)), Narrow) as client:
+        held = [socket.create_connection(("127.0.0.1", client.port), timeout=10) for _ in range(2)]
+        for each in held:
+            # answered, so it is no longer on its way
+            each.sendall(GET + b"\r\n")
+            assert each.recv(65536).startswith(b"HTTP/1.1 200 ")
+        with socket.create_connection(("127.0.0.1", client.port), timeout=10) as third:
+            answer = b"".join(iter(lambda: third.recv(65536), b""))
+        assert answer.startswith(b"HTTP/1.1 503 ")
+        assert b"\r\nretry-after: 5\r\n" in answer
+        held[0].sendall(GET + b"Connection: close\r\n\r\n")
+        while held[0].recv(65536):
+            pass
+        assert client.get("/feed.xml").status == 200
+        for each in held:
+            each.close()
 
 
 def test_a_reader_who_takes_nothing_is_left(hasty: Client) -> None:
