@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
 from finews_feeds.cycle.ask import asking
 from finews_feeds.cycle.context import Context
@@ -21,6 +22,7 @@ from finews_feeds.cycle.lookup import Met, find
 from finews_feeds.cycle.settle import settle_within
 from finews_feeds.errors import ConfigError, Fault
 from finews_feeds.model import Override, OverrideKind, Sighting, SightingName
+from finews_feeds.normalize.identity import candidates
 from finews_feeds.normalize.merge import in_order
 from finews_feeds.normalize.overrides import minter, name_of
 from finews_feeds.settings import Settings
@@ -103,7 +105,7 @@ def undo(
         if word is None:
             raise _wrong(str(number), "nothing that you said has this number", _LIST)
         tx.delete_override(number)
-        claims = _former_ids(context, word) if word.kind is OverrideKind.MERGE else {}
+        claims = _former_ids(context, word, said) if word.kind is OverrideKind.MERGE else {}
         _settle(context, tx, {word.one, *word.others}, claims)
         return word, dict(_ids(context, (word.one, *word.others)))
 
@@ -219,15 +221,46 @@ def _settle(
     settle_within(context, tx, claims)
 
 
-def _former_ids(context: Context, word: Override) -> dict[SightingName, EntryRow]:
-    """Which entries the two sides of a merge are when it is taken back; nothing where they are not one now."""
+def _former_ids(context: Context, word: Override, said: Sequence[Override]) -> dict[SightingName, EntryRow]:
+    """Which entries the parts of a merge are when it is taken back; nothing where its two sides are not one now.
+
+    Other merges may stand over it: then the present id stays with the entry that it was minted for, and each other part
+    gets back the id that it had, the one that its last merge kept or else its own. Of several claims of one part the
+    first counts.
+    """
     (other,) = word.others
     present, others = _entry_of(context, word.one), _entry_of(context, other)
-    former = context.store.entry(word.other_id)
-    if present is None or present != others or former is None or former.is_live:
+    if present is None or present != others:
         return {}
-    # where the rules hold them together all the same, the first of them counts: present comes before former
-    return {word.one: present, other: former}
+    site = context.settings.site
+    known = context.store.sightings_of([present.row])[present.row]
+
+    def minted_for(name: SightingName, atom_id: str) -> SightingName:
+        # the first is it, where it cannot be told
+        ordered = sorted(known, key=lambda each: name_of(each) != name)
+        return name_of(minter(ordered, atom_id, site.url, site.since))
+
+    here = {name_of(each) for each in known}
+    standing = [each for each in said if each.kind is OverrideKind.MERGE and each is not word]
+    merges = [each for each in standing if each.one in here]
+    elsewhere = {each.other_id for each in standing if each.one not in here}
+    is_its_own = not merges and present.atom_id == word.atom_id
+    claims = {word.one if is_its_own else minted_for(word.one, present.atom_id): present}
+    told = [*((each.one, each.atom_id) for each in (*reversed(merges), word)), (other, word.other_id)]
+    kept = (each for each in told if each[1] not in elsewhere)
+    for name, atom_id in (*kept, *_own_ids(context, known)):
+        former = context.store.entry(atom_id)
+        if former is not None and not former.is_live and former not in claims.values():
+            claims.setdefault(minted_for(name, atom_id), former)
+    return claims
+
+
+def _own_ids(context: Context, sightings: Sequence[Sighting]) -> Iterator[tuple[SightingName, str]]:
+    """The ids that may have been minted for each of the sightings."""
+    site = context.settings.site
+    for each in sightings:
+        for atom_id in islice(candidates(each, bool(each.canonical_url), site.url, site.since), 3):
+            yield name_of(each), atom_id
 
 
 def _entry_of(context: Context, name: SightingName) -> EntryRow | None:

@@ -5,9 +5,12 @@ one article, by its id; so the entry keeps in mind where it stood, and whoever n
 
 Rules
 - An id alone proves too little: some sources give one id to one article after the other. It is the same article for
-  certain where its title or the moment of its publication stayed as well (`is_same_article`). If not, it has no past.
+  certain where its whole text or the moment of its publication stayed as well (`is_same_article`). If not, it has no
+  past.
 - Where a URL stands for two articles, it is nobody's, then as now: one that left it and one that came to it, told by
   one source under two titles, share it, and under it only equal titles are one entry (`identity`).
+- Where nobody stands any more, those who left it for different places are one by their titles alone: a page for all
+  that could not be shown (a login, a draft) is met by strangers, too.
 - No move brings together what one source shows apart: where it would, nobody is joined.
 - A post has no past: its author writes by hand which article it is about, and another URL there is a correction.
 - All of it is a function of the set of sightings, so the order of arrival cannot matter.
@@ -41,17 +44,19 @@ def former_urls(old: Sighting, new: Sighting) -> tuple[FormerUrl, ...]:
 def is_same_article(old: Sighting, new: Sighting) -> bool:
     """Whether what a source says under one id at two URLs is one article for certain.
 
-    Its title stayed, with the date or with every word; or, under another title, a date that is the very moment of
-    publication: full hours are not, many sources date by days, and these are midnights of some zone.
+    Its date stayed and is the very moment of publication: full hours are not, many sources date by days, and these are
+    midnights of some zone. Or the whole text stayed, under a date that is no other one: a title alone, which stands
+    over the news of every morning, is no text.
     """
-    is_dated_alike = old.published_at is not None and old.published_at == new.published_at
-    if _title(old) != _title(new):
-        return is_dated_alike and is_moment(new.published_at)
-    return is_dated_alike or (None in (old.published_at, new.published_at) and old.digest == new.digest)
+    if old.published_at == new.published_at and is_moment(new.published_at):
+        return True
+    is_dated_anew = None not in (old.published_at, new.published_at) and old.published_at != new.published_at
+    return not is_dated_anew and has_same_text(old, new)
 
 
-def _title(sighting: Sighting) -> str:
-    return folded(sighting.title) or sighting.digest
+def has_same_text(old: Sighting, new: Sighting) -> bool:
+    """Whether every word is the same, and these are more than a title; the store gives `old` without its bodies."""
+    return old.digest == new.digest and (new.summary is not None or new.content is not None)
 
 
 def is_moment(at: datetime | None) -> bool:
@@ -69,7 +74,7 @@ def rejoined(groups: Sequence[Group], once_at: Mapping[str, Sequence[Sighting]])
                 standing[each.canonical_url].append(each)
     joined = Sets(len(groups))
     for url, left in once_at.items():
-        for one, other in _one_article([*left, *standing[url]]):
+        for one, other in _one_article([*left, *standing[url]], is_held=bool(standing[url])):
             joined.join(home[one.source, one.entry_id], home[other.source, other.entry_id])
     found: defaultdict[int, list[Group]] = defaultdict(list)
     for at, group in enumerate(groups):
@@ -77,9 +82,12 @@ def rejoined(groups: Sequence[Group], once_at: Mapping[str, Sequence[Sighting]])
     return [each for parts in found.values() for each in _whole(parts)]
 
 
-def _one_article(sightings: Sequence[Sighting]) -> Iterator[tuple[Sighting, Sighting]]:
-    """Those of one URL, now or before, that are one article; each with the first of its article."""
-    is_shared = bool(sharers(sightings))
+def _one_article(sightings: Sequence[Sighting], is_held: bool) -> Iterator[tuple[Sighting, Sighting]]:
+    """Those of one URL, now or before, that are one article; each with the first of its article.
+
+    `is_held`: whether one of them stands there.
+    """
+    is_shared = bool(sharers(sightings)) or not is_held
     first: dict[str, Sighting] = {}
     for each in sightings:
         yield first.setdefault(folded(each.title) if is_shared else "", each), each

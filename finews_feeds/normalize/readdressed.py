@@ -4,9 +4,9 @@ Where a source names its entries by their URLs it cannot say that one has moved:
 stands in its place. It is taken for the old one only where that is certain, for the source may mean another article.
 
 Rule: both ids are URLs of one host; title and date are equal, and nothing else that is known or told has the two; and
-the words are the same, or the date is the very moment of publication. Equal in this much are also two notices of one
-form, of which the older has scrolled out of the document. So something older has to stand in it still, unless the whole
-text is the same. Without dates the whole text has to be the same, and something that was seen earlier stands there.
+the whole text is the same, or the date is the very moment of publication. Equal in this much are also two notices of
+one form, of which the older has scrolled out of the document. So what came next before it has to stand in it still,
+unless text and moment are the same: anything older is too little, for some documents have an entry that never goes.
 
 New ids at known URLs are for `storms.rename`, which comes before this; a whole site that moves is for `storms.judge`.
 """
@@ -16,10 +16,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from operator import attrgetter
 from urllib.parse import urlsplit
 
 from finews_feeds.model import Sighting
-from finews_feeds.normalize.former import is_moment
+from finews_feeds.normalize.former import has_same_text, is_moment
 from finews_feeds.normalize.identity import folded
 from finews_feeds.normalize.storms import Pair, Renames
 
@@ -41,7 +42,7 @@ def readdressed(pairs: Sequence[Pair], latest: Callable[[], Sequence[Sighting]])
     olds = {_article(each): each for each in absent if times_known[_article(each)] == 1}
     unique = ((new, olds[_article(new)]) for new in fresh if times[_article(new)] == 1 and _article(new) in olds)
     known = [old for old, _ in pairs if old is not None]
-    return {new.entry_id: old.entry_id for new, old in unique if _is_certain(old, new, known)}
+    return {new.entry_id: old.entry_id for new, old in unique if _is_certain(old, new, known, latest())}
 
 
 def _article(sighting: Sighting) -> _Article:
@@ -54,16 +55,15 @@ def _host_of_id(sighting: Sighting) -> str:
     return urlsplit(sighting.canonical_url).netloc if is_url else ""
 
 
-def _is_certain(old: Sighting, new: Sighting, known: Iterable[Sighting]) -> bool:
+def _is_certain(old: Sighting, new: Sighting, known: Iterable[Sighting], latest: Iterable[Sighting]) -> bool:
     if _host_of_id(old) != _host_of_id(new) or old.canonical_url == new.canonical_url:
         return False
-    is_whole_text = old.digest == new.digest and (new.summary is not None or new.content is not None)
-    if new.published_at is None:
-        return is_whole_text and any(_is_before(each.first_seen_at, old.first_seen_at) for each in known)
-    if is_whole_text:
-        return True
-    is_told = old.digest == new.digest or is_moment(new.published_at)
-    return is_told and any(_is_before(each.published_at, old.published_at) for each in known)
+    proofs = is_moment(new.published_at), has_same_text(old, new)
+    if not any(proofs) or all(proofs):
+        return any(proofs)
+    when = attrgetter("published_at" if new.published_at else "first_seen_at")
+    earlier = [when(each) for each in latest if _is_before(when(each), when(old))]
+    return bool(earlier) and any(when(each) == max(earlier) for each in known)
 
 
 def _is_before(one: datetime | None, other: datetime | None) -> bool:

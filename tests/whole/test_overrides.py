@@ -225,6 +225,38 @@ def test_chains_of_merges_come_apart_in_any_order(two: WholeSite, server: FeedSe
     assert ids(two) == before
 
 
+#: (name, what is merged with what, in which order that is taken back)
+CHAINS = [
+    ("the first one first", ["bc", "ac"], "12"),
+    ("the last one first", ["bc", "ac"], "21"),
+    ("one end of both", ["ab", "ac"], "12"),
+    ("an id that was another's in between", ["ca", "ba"], "12"),
+    ("a ring of three", ["ac", "ba", "cb"], "21"),
+]
+
+
+@pytest.mark.parametrize(("merges", "undone"), [each[1:] for each in CHAINS], ids=[each[0] for each in CHAINS])
+def test_no_entry_has_the_id_of_another_while_merges_come_apart(
+    site: WholeSite, server: FeedServer, merges: list[str], undone: str
+) -> None:
+    site.allow = [server.host_port]
+    url = "https://{}.example/1".format
+    site.sources = [(each, server.serve(f"/{each}", rss((each, each, url(each)))), "") for each in "abc"]
+    site.build()
+    before = ids(site)
+    for one, other in merges:
+        # where they are one already there is nothing to take back
+        site.start("merge", url(one), url(other)).communicate(timeout=60)
+    for number in undone:
+        site.run("overrides", "undo", number)
+        site.build("--offline")
+        for atom_id in ids(site).values():
+            carried = {told["source"] for told in site.explained(atom_id)["sightings"]}
+            assert atom_id in {before[title] for title in carried}
+    assert standing(site) == []
+    assert ids(site) == before
+
+
 def test_a_store_that_cannot_be_used_is_no_typing_error(site: WholeSite) -> None:
     site.write()
     (site.folder / "var").mkdir()

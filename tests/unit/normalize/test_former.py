@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finews_feeds.model import FormerUrl, Sighting
+from finews_feeds.model import FormerUrl, Sighting, Text
 from finews_feeds.normalize.identity import group, revise
 
 NOW = datetime(2022, 5, 24, 12, tzinfo=UTC)
@@ -34,7 +34,8 @@ def groups(*sightings: Sighting) -> list[str]:
 MOVES = [
     ("nothing else changed", ("T", MOMENT, "d"), ("T", MOMENT, "d"), True),
     ("the words changed, too", ("T", MOMENT, "d"), ("T", MOMENT, "e"), True),
-    ("a headline that is spelled otherwise", ("A  t", HOUR, "d"), ("a T", HOUR, "e"), True),
+    ("dated by the day, in the same words", ("T", HOUR, "d"), ("T", HOUR, "d"), True),
+    ("a title of every day, in other words", ("T", HOUR, "d"), ("T", HOUR, "e"), False),
     ("a new headline at the very moment", ("T", MOMENT, "d"), ("U", MOMENT, "e"), True),
     ("a new headline on the same day", ("T", HOUR, "d"), ("U", HOUR, "e"), False),
     ("a new headline without dates", ("T", None, "d"), ("U", None, "e"), False),
@@ -54,17 +55,23 @@ def test_a_place_is_kept_where_it_is_the_same_article_for_certain(
     before: tuple[str, datetime | None, str], after: tuple[str, datetime | None, str], is_kept: bool
 ) -> None:
     def one(url: str, told: tuple[str, datetime | None, str]) -> Sighting:
-        return said("a", url, title=told[0], published_at=told[1], digest=told[2])
+        return said("a", url, title=told[0], published_at=told[1], digest=told[2], summary=Text("words"))
 
     moved = revise(revise(None, one("/1", before), NOW), one("/2", after), NOW + timedelta(hours=1))
     assert moved is not None
     assert [each.canonical_url for each in moved.former_urls] == ["/1"] * is_kept
 
 
+@pytest.mark.parametrize("at", [None, HOUR])
+def test_a_title_without_a_text_is_no_proof(at: datetime | None) -> None:
+    assert moved_through("/1", "/2", published_at=at, summary=None).former_urls == ()
+
+
 def moved_through(*urls: str, **more: Any) -> Sighting:
-    found = said("a", urls[0], **more)
+    told = {"summary": Text("words"), **more}
+    found = said("a", urls[0], **told)
     for url in urls[1:]:
-        found = revise(found, said("a", url, **more), NOW) or found
+        found = revise(found, said("a", url, **told), NOW) or found
     return found
 
 
@@ -109,6 +116,16 @@ JOINS = [
     ("who names the old or the new", [said("a", "/2", "/1"), said("b", "/1"), said("c", "/2")], ["a b c"]),
     ("whatever its title", [said("a", "/2", "/1"), said("b", "/1", title="Other")], ["a b"]),
     ("two that went to different places", [said("a", "/2", "/1"), said("b", "/3", "/1")], ["a b"]),
+    (
+        "not under two titles, where nobody stands any more",
+        [said("a", "/2", "/login", title="A"), said("b", "/3", "/login", title="B")],
+        ["a", "b"],
+    ),
+    (
+        "whatever their titles, if somebody stands there still",
+        [said("a", "/2", "/1", title="A"), said("b", "/3", "/1", title="B"), said("c", "/1")],
+        ["a b c"],
+    ),
     ("through several places", [said("a", "/3", "/1", "/2"), said("b", "/1"), said("c", "/2")], ["a b c"]),
     ("through several sources", [said("a", "/2", "/1"), said("b", "/3", "/2"), said("c", "/1")], ["a b c"]),
     ("one that stands nowhere now", [said("a", "", "/1"), said("b", "/1")], ["a b"]),

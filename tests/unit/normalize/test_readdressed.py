@@ -27,12 +27,29 @@ OLD = said("old")
 OLDER = said("older", "Before", MOMENT - EARLIER, first_seen_at=NOW - EARLIER)
 UNDATED = said("old", at=None)
 UNDATED_OLDER = said("older", "Before", None, first_seen_at=NOW - EARLIER)
+BEFORE = said("before", "Before", DAY - timedelta(hours=1), first_seen_at=NOW - timedelta(days=1))
+UNDATED_BEFORE = said("before", "Before", None, first_seen_at=NOW - timedelta(days=1))
 LATER = said("later", "After", MOMENT + EARLIER)
 
 #: (name, what is known, the document, the known id that the first of it stands for)
 CASES = [
     ("title and moment", [OLD, OLDER], [said("new", digest="e"), OLDER], "old"),
-    ("title and day in the same words", [said("old", at=DAY), OLDER], [said("new", at=DAY), OLDER], "old"),
+    ("day and the whole text", [said("old", at=DAY), OLDER], [said("new", at=DAY, **WORDS), OLDER], "old"),
+    ("not a day and a title alone", [said("old", at=DAY), OLDER], [said("new", at=DAY), OLDER], ""),
+    ("not by the day if it was the only one", [said("old", at=DAY)], [said("new", at=DAY, **WORDS)], ""),
+    ("not if what came before it has scrolled out", [OLD, BEFORE, OLDER], [said("new", digest="e"), OLDER], ""),
+    (
+        "not by the day beside one that never goes",
+        [said("old", at=DAY), BEFORE, OLDER],
+        [said("new", at=DAY, **WORDS), OLDER],
+        "",
+    ),
+    (
+        "not without dates beside one that never goes",
+        [UNDATED, UNDATED_BEFORE, UNDATED_OLDER],
+        [said("new", at=None, **WORDS), UNDATED_OLDER],
+        "",
+    ),
     ("the whole text, alone in its document", [OLD], [said("new", **WORDS)], "old"),
     ("the whole text without dates", [UNDATED, UNDATED_OLDER], [said("new", at=None, **WORDS), UNDATED_OLDER], "old"),
     ("not if it may have scrolled out", [OLD, LATER], [said("new", digest="e"), LATER], ""),
