@@ -17,9 +17,10 @@ DATE = "Tue, 24 May 2022 08:17:00 GMT"
 
 def item(guid: str, link: str, title: str = "Story", date: str = DATE, words: str = "Words.") -> str:
     permalink = "true" if guid == link else "false"
+    dated = f"<pubDate>{date}</pubDate>" if date else ""
     return (
         f"<item><title>{title}</title><link>{link}</link><guid isPermaLink='{permalink}'>{guid}</guid>"
-        f"<pubDate>{date}</pubDate><description>{words}</description></item>"
+        f"{dated}<description>{words}</description></item>"
     )
 
 
@@ -88,6 +89,55 @@ def test_a_guid_that_is_given_to_the_next_article_joins_nobody(sources: Sources)
     sources.says("a", item("top", NEW, "Tuesday", "Wed, 25 May 2022 08:17:00 GMT"))
     sources.says("c", item("c1", NEW, "Tuesday", "Wed, 25 May 2022 08:17:00 GMT"))
     assert set(sources.built()) == {"Monday", "Tuesday"}
+
+
+DAY = "Mon, 23 May 2022 16:00:00 GMT"
+
+#: (name, what each of two sources says, poll by poll: (guid, link, title, date, words)): two articles, never one
+STRANGERS = [
+    (
+        "a guid of a place on the page, a title of every day, a date without a time",
+        [[("top", OLD, "早盘", DAY, "One."), ("b1", OLD, "早盘", DAY, "One.")],
+         [("top", NEW, "早盘", DAY, "Two."), ("b1", OLD, "早盘", DAY, "One.")]],
+    ),
+    (
+        "the same without date and text",
+        [[("top", OLD, "早盘", "", ""), ("b1", OLD, "早盘", "", "")],
+         [("top", NEW, "早盘", "", ""), ("b1", OLD, "早盘", "", "")]],
+    ),
+    (
+        "a night of links to a login page",
+        [[("a1", OLD, "One", DATE, "One."), ("b1", NEW, "Two", DATE, "Two.")],
+         [("a1", "https://n.example/login", "One", DATE, "One."), ("b1", "https://n.example/login", "Two", DATE, "Two.")],
+         [("a1", OLD, "One", DATE, "One."), ("b1", NEW, "Two", DATE, "Two.")]],
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("polls", [each for _, each in STRANGERS], ids=[name for name, _ in STRANGERS])
+def test_articles_that_met_at_one_address_are_not_one_for_it(
+    sources: Sources, polls: list[list[tuple[str, str, str, str, str]]]
+) -> None:
+    for said in polls:
+        for name, (guid, link, title, date, words) in zip("ab", said, strict=True):
+            sources.says(name, item(guid, link, title, date, words))
+        sources.site.build("--force")
+    assert len(sources.site.titles("feed.xml")) == 2
+    assert [each["source"] for each in sources.site.explained(NEW)["sightings"]] == ["a" if len(polls) == 2 else "b"]
+
+
+@pytest.mark.parametrize("pubdate", [DAY, ""])
+def test_notices_of_one_form_are_two_beside_an_entry_that_never_goes(sources: Sources, pubdate: str) -> None:
+    pinned = item(
+        "https://n.example/about", "https://n.example/about", "About", pubdate and "Mon, 02 May 2022 08:00:00 GMT"
+    )
+    before = item("https://n.example/0", "https://n.example/0", "Before", pubdate and "Sun, 22 May 2022 08:00:00 GMT")
+    for document in ([pinned], [before, pinned], [item(OLD, OLD, "Notice", pubdate, "See the file."), before, pinned]):
+        sources.says("a", *document)
+        sources.site.build("--force")
+    sources.says("a", item(NEW, NEW, "Notice", pubdate, "See the file."), pinned)
+    sources.site.build("--force")
+    assert sorted(sources.site.titles("feed.xml")) == ["About", "Before", "Notice", "Notice"]
 
 
 def test_what_comes_to_the_old_address_is_another_article(sources: Sources) -> None:
