@@ -39,7 +39,7 @@ PROGRAMS = {
         (sys.executable, "-m", "playwright", "install", "--only-shell", "chromium"),
     ),
     "newsboat": Program(_named("newsboat"), ("newsboat",), "tests/readers"),
-    "nginx": Program(_named("nginx"), ("nginx-light", "libnginx-mod-http-brotli-static"), "tests/web_servers"),
+    "nginx": Program(_named("nginx"), ("nginx-light",), "tests/web_servers"),
     "caddy": Program(_named("caddy"), ("caddy",), "tests/web_servers"),
 }
 
