@@ -304,7 +304,7 @@ class World:
         if not found or found[0].ids not in ("urn", "number") or found[0].is_aggregator:
             return
         carrier, said = found
-        if said.published_at is not None:
+        if self._has_moment(said):
             self._move(carrier, said, self.moved.setdefault(said.number, f"https://new.example/{said.number}.html"))
 
     def mend_slug(self) -> None:
@@ -314,13 +314,17 @@ class World:
             return
         carrier, said = found
         alike = [each for each in carrier.entries.values() if each.title == said.title]
-        if len(alike) > 1 or said.published_at is None or self.told.get((carrier.name, said.number)) != said:
+        if len(alike) > 1 or not self._has_moment(said) or self.told.get((carrier.name, said.number)) != said:
             return
         host = urlsplit(canonical_url(said.url)).netloc
         url = self.moved.get(said.number, f"https://{host}/mended/{said.number}.html")
         if urlsplit(url).netloc == host:
             self.moved[said.number] = url
             self._move(carrier, said, url)
+
+    def _has_moment(self, said: Said) -> bool:
+        """Whether its date proves that it is the same article elsewhere: a full or half hour may be a day's midnight."""
+        return said.published_at is not None and said.published_at.minute % 30 != 0
 
     def _is_mended(self, carrier: Carrier, said: Said) -> bool:
         """Whether an address that is its id changed since it was read: then its text stays as it is."""
