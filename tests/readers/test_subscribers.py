@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -68,57 +68,50 @@ def published(url: str, words: str) -> Callable[[], bool]:
     return lambda: answers(url) and words in get(url)[2].decode()
 
 
-@CASES
-def test_a_reader_sees_entries_come_change_and_stay_single(
-    site: WholeSite,
-    newsroom: Newsroom,
-    server: FeedServer,
-    tmp_path: Path,
-    kind: Callable[[Path], Subscriber],
-    suffix: str,
-) -> None:
+@pytest.fixture
+def subscribed(
+    site: WholeSite, newsroom: Newsroom, tmp_path: Path, kind: Callable[[Path], Subscriber], suffix: str
+) -> Iterator[tuple[Subscriber, str]]:
+    """A reader that has looked once at the newsroom's feed, which a daemon publishes; and where that is."""
     reader = kind(tmp_path / "home")
     with running(site) as url:
         feed = f"{url}{FEED}.{suffix}"
         wait_for(published(feed, "quoted"))
         reader.look([feed])
-        first = reader.shown(feed)
-        assert [each.title for each in first] == ["S&P500 涨 < 1%", "Second “quoted” 😀"]
-        assert [each.link.partition("?")[0] for each in first] == ["https://news.example/1", "https://news.example/2"]
-        assert "第一 words" in first[0].content
-        assert f'{server.url}/x"' in first[0].content
-        assert reader.unread() == 2
-
-        newsroom.articles[1] = ("S&P500 跌 < 1%", "changed words")
-        newsroom.articles[3] = ("Third", "words")
-        wait_for(published(feed, "Third"))
-        wait_for(published(feed, "changed words"))
-        for _ in range(2):
-            reader.look([feed])
-            then = reader.shown(feed)
-            assert [each.title for each in then] == ["S&P500 跌 < 1%", "Second “quoted” 😀", "Third"]
-            assert "changed words" in then[0].content
-            assert [each.entry_id for each in then[:2]] == [each.entry_id for each in first]
+        yield reader, feed
 
 
 @CASES
-def test_a_reader_is_told_nothing_new_while_nothing_is(
-    site: WholeSite,
-    newsroom: Newsroom,
-    server: FeedServer,
-    tmp_path: Path,
-    kind: Callable[[Path], Subscriber],
-    suffix: str,
+def test_a_reader_sees_entries_come_change_and_stay_single(
+    subscribed: tuple[Subscriber, str], newsroom: Newsroom, server: FeedServer
 ) -> None:
-    reader = kind(tmp_path / "home")
-    with running(site) as url:
-        feed = f"{url}{FEED}.{suffix}"
-        wait_for(published(feed, "quoted"))
+    reader, feed = subscribed
+    first = reader.shown(feed)
+    assert [each.title for each in first] == ["S&P500 涨 < 1%", "Second “quoted” 😀"]
+    assert [each.link.partition("?")[0] for each in first] == ["https://news.example/1", "https://news.example/2"]
+    assert "第一 words" in first[0].content
+    assert f'{server.url}/x"' in first[0].content
+    assert reader.unread() == 2
+
+    newsroom.articles[1] = ("S&P500 跌 < 1%", "changed words")
+    newsroom.articles[3] = ("Third", "words")
+    wait_for(published(feed, "Third"))
+    wait_for(published(feed, "changed words"))
+    for _ in range(2):
         reader.look([feed])
-        before, asked = reader.shown(feed), len(server.requests)
-        wait_for(lambda: len(server.requests) > asked)
-        reader.look([feed])
-        assert reader.shown(feed) == before
+        then = reader.shown(feed)
+        assert [each.title for each in then] == ["S&P500 跌 < 1%", "Second “quoted” 😀", "Third"]
+        assert "changed words" in then[0].content
+        assert [each.entry_id for each in then[:2]] == [each.entry_id for each in first]
+
+
+@CASES
+def test_a_reader_is_told_nothing_new_while_nothing_is(subscribed: tuple[Subscriber, str], server: FeedServer) -> None:
+    reader, feed = subscribed
+    before, asked = reader.shown(feed), len(server.requests)
+    wait_for(lambda: len(server.requests) > asked)
+    reader.look([feed])
+    assert reader.shown(feed) == before
 
 
 @CASES
