@@ -30,8 +30,9 @@ MAY_IMPORT = {
 
 #: Each library has one place, so that it can be exchanged there.
 LIBRARY_IN = {
-    "httpx": {"sources/http.py", "publish/websub.py"},
-    "httpcore": {"sources/http.py", "sources/guard.py"},
+    "httpx": {"sources/http.py", "sources/connections.py", "sources/pools.py", "publish/websub.py"},
+    "httpcore": {"sources/pools.py"},
+    "h11": {"sources/connections.py"},
     "feedparser": {"sources/feed.py", "sources/feed_tree.py", "sources/feed_xml.py", "sources/feed_fields.py"},
     "feedgen": {"publish/"},
     "apscheduler": {"daemon.py"},

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, time
 from functools import cache
 
 from finews_feeds.cycle.context import Context
+from finews_feeds.cycle.polling import mend_of
 from finews_feeds.cycle.recalling import Parts, known_parts
 from finews_feeds.cycle.rules import canonicalizer
 from finews_feeds.model import KnownParts, Quarantine, Sighting, SourceCondition, SourceFeed, SourceState, Storm
@@ -31,11 +32,6 @@ class Admitted:
     state: SourceState
     news: list[Sighting]
     parts: KnownParts | None = None
-
-
-def mend_of(name: str) -> str:
-    """What lets a document in that is held back."""
-    return f"look at the feed; if that is right, let it in with `finews-feeds sources resume {name}`"
 
 
 def admit(

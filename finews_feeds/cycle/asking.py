@@ -8,19 +8,23 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from finews_feeds import __version__
 from finews_feeds.cycle.context import Context
 from finews_feeds.cycle.holds import Holds
 from finews_feeds.cycle.moves import asked_url
-from finews_feeds.cycle.polling import recall_document, validators_to_send
+from finews_feeds.cycle.polling import reading, validators_to_send
 from finews_feeds.cycle.readers import Readers
 from finews_feeds.cycle.recording import Poll, Recorder
 from finews_feeds.log import event
-from finews_feeds.model import Answer, Failed
+from finews_feeds.model import Answer, Failed, Representation
 from finews_feeds.settings import FeedSourceSettings
 from finews_feeds.sources.http import Fetcher, PutOffError
 from finews_feeds.sources.private import Private
+
+if TYPE_CHECKING:
+    from finews_feeds.cycle.recalling import Recalled
 
 #: Seconds after which a polling that waits for slow servers looks whether it is to end.
 _PATIENCE = 0.2
@@ -98,7 +102,11 @@ class _Asking:
                 cause = f"our client failed on it ({type(error).__name__}: {error})"
                 answer = Failed(url, cause, "report it; the source is asked again later")
             self.holds.note(source, answer)
-            outcome = await self.readers.outcome(
-                source, old, answer, context.now, partial(recall_document, context.store, context.settings, source)
-            )
+            outcome = await self.readers.outcome(source, old, answer, context.now, partial(self._recall, source))
             await self.recorder.record(Poll(source, old, outcome, lambda: self.holds.later(source)))
+
+    def _recall(self, source: FeedSourceSettings, answer: Representation) -> Recalled | None:
+        from finews_feeds.cycle.documents import recall_document
+
+        store, settings = self.context.store, self.context.settings
+        return recall_document(store, settings, source, answer, reading(settings, source))

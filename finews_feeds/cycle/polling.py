@@ -6,48 +6,39 @@ work along this line, as the processes of `readers` do; nothing else would chang
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
-from itertools import chain
+from typing import TYPE_CHECKING
 
-from finews_feeds.cycle.admitting import admit, delivered, mend_of
 from finews_feeds.cycle.carriers import source_carrier
-from finews_feeds.cycle.context import Context, date_reader
+from finews_feeds.cycle.context import Context
 from finews_feeds.cycle.moves import moved
-from finews_feeds.cycle.recalling import OddPartsError, Parts, Recalled, completed, parts_of, recall
-from finews_feeds.cycle.rules import identity_key
 from finews_feeds.cycle.shown import masked, shown_address
 from finews_feeds.errors import Fault, ParseError
 from finews_feeds.model import (
     Answer,
     Failed,
-    Finding,
-    FindingKind,
     Gone,
     NotModified,
-    ParsedFeed,
     Representation,
     Sighting,
     SourceCondition,
-    SourceEntry,
     SourceState,
     Validators,
 )
 from finews_feeds.normalize import version
-from finews_feeds.normalize.identity import is_in_future
-from finews_feeds.normalize.sighting import Normalizer
 from finews_feeds.settings import FeedSourceSettings, Settings
-from finews_feeds.sources import feed, local_file
+from finews_feeds.sources import local_file
+from finews_feeds.sources import version as sources_version
 from finews_feeds.sources.freshness import newest_times, next_poll_at
 from finews_feeds.sources.redirects import permanent_target
 from finews_feeds.sources.validators import validators_of
-from finews_feeds.store import Store
 from finews_feeds.store.protocol import Transaction
 
-#: What is kept of the findings of one document; the state of a source stays small whatever it sends.
-_MOST_FINDINGS = 100
+if TYPE_CHECKING:
+    from finews_feeds.cycle.recalling import Parts, Recalled
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +70,7 @@ def read_files(context: Context, due: list[FeedSourceSettings]) -> None:
 
 def validators_to_send(settings: Settings, source: FeedSourceSettings, state: SourceState | None) -> Validators:
     """What makes the request conditional: nothing for a new address, nor where we would read it otherwise now."""
-    if state is None or state.url != source.shown_url or state.parser != _parser(settings, source):
+    if state is None or state.url != source.shown_url or state.parser != reading(settings, source):
         return Validators()
     return state.validators
 
@@ -88,22 +79,15 @@ def is_unread(
     settings: Settings, source: FeedSourceSettings, state: SourceState | None, answer: Representation
 ) -> bool:
     """Whether `decide` has a body to read: another than the last one, or one that it would read otherwise now."""
-    if state is None or state.url != source.shown_url or state.parser != _parser(settings, source):
+    if state is None or state.url != source.shown_url or state.parser != reading(settings, source):
         return True
     return state.body_digest != sha256(answer.body).hexdigest()
 
 
-def recall_document(
-    store: Store, settings: Settings, source: FeedSourceSettings, answer: Representation
-) -> Recalled | None:
-    """What the store knows of a document; None where it is to be read whole."""
-    return recall(store, source.name, answer, _parser(settings, source), settings.http.max_entries)
-
-
-def _parser(settings: Settings, source: FeedSourceSettings) -> str:
+def reading(settings: Settings, source: FeedSourceSettings) -> str:
     """Stands for everything beside a document's bytes that decides what is read in it."""
     told = (source.timezone or settings.site.timezone, source.naive_dates or settings.site.naive_dates)
-    return f"{feed.PARSER} {version.READING} {told[0]} {told[1]}"
+    return f"{sources_version.feed_reader()} {version.READING} {told[0]} {told[1]}"
 
 
 def record(
@@ -120,9 +104,13 @@ def record(
     """
     state, told, parts = outcome.state, list[Sighting](), None
     if outcome.is_read:
+        from finews_feeds.cycle.admitting import admit
+
         admitted = admit(context, settings, old, state, outcome.sightings, outcome.parts, outcome.known)
         state, told, parts = admitted.state, admitted.news, admitted.parts
     elif outcome.is_part:
+        from finews_feeds.cycle.admitting import delivered
+
         told = delivered(context, settings, state, outcome.sightings)
     tx.put_sightings(told)
     if parts is not None:
@@ -196,63 +184,26 @@ def _read(
     recalled: Recalled | None,
 ) -> Outcome:
     body_digest = sha256(answer.body).hexdigest()
-    parser = _parser(settings, source)
+    parser = reading(settings, source)
     if body_digest == old.body_digest and old.parser == parser:
         return Outcome(_ok(source, old, answer, now))
+    from finews_feeds.cycle.documents import read_document
+
     try:
-        parsed = _parsed(settings, answer, recalled)
+        document = read_document(settings, source, answer, parser, now, recalled)
     except ParseError as error:
         found = error.faults[0]
         fault = Fault(source.shown_url, _located(source, answer, found.cause), found.mend)
         state = _failing(source, old, answer, fault, now)
         # what was a feed, and suddenly is a page, is not to be asked for its news: it is for somebody to look at
         return Outcome(replace(state, condition=SourceCondition.QUARANTINED) if old.last_ok_at else state, fault=fault)
-    read = _normalized(settings, source, parsed)
-    odd = [list(_odd_dates(source, *each, now)) for each in zip(parsed.entries, read, strict=True)]
-    sightings = completed(recalled, parsed, read) if recalled else read
-    known = tuple(each for each in recalled.known if each is not None) if recalled else ()
-    parts = recalled.parts if recalled else parts_of(answer, parsed, parser)
-    if parts is not None:
-        # what is odd about it may be otherwise tomorrow, and is told again
-        parts = parts.without([place for place, each in zip(_places(recalled, read), odd, strict=True) if each])
-    findings = (*parsed.findings, *chain.from_iterable(odd))[:_MOST_FINDINGS]
-    told = replace(old, body_digest=body_digest, parser=parser, feed=parsed.feed, findings=findings)
-    state = _ok(source, told, answer, now, sightings)
-    if not parsed.is_whole:
+    told = replace(old, body_digest=body_digest, parser=parser, feed=document.feed, findings=document.findings)
+    state = _ok(source, told, answer, now, document.sightings)
+    if not document.is_whole:
         # cut short: the validators speak of a document that we have not seen (RFC 9111 §3.3)
         state = replace(state, validators=Validators(), body_digest="")
-    return Outcome(state, sightings, is_read=parsed.is_whole or bool(sightings), parts=parts, known=known)
-
-
-def _places(recalled: Recalled | None, read: Sequence[Sighting]) -> Iterable[int]:
-    """Where what was read stands in the document."""
-    return recalled.places() if recalled else range(len(read))
-
-
-def _parsed(settings: Settings, answer: Representation, recalled: Recalled | None) -> ParsedFeed:
-    if recalled is None:
-        return feed.parse(answer.body, answer.headers, answer.url, settings.http.max_entries)
-    try:
-        return feed.parse_part(recalled.unread, answer.headers, answer.url, settings.http.max_entries)
-    except ParseError as error:
-        raise OddPartsError from error
-
-
-def _normalized(settings: Settings, source: FeedSourceSettings, parsed: ParsedFeed) -> tuple[Sighting, ...]:
-    normalizer = Normalizer(source.name, False, identity_key(settings.rules), date_reader(settings, source))
-    return tuple(normalizer.sighting(entry) for entry in parsed.entries)
-
-
-def _odd_dates(source: FeedSourceSettings, said: SourceEntry, meant: Sighting, now: datetime) -> Iterator[Finding]:
-    """Dates of an entry that are not taken as they stand: no date is made up silently."""
-    place = meant.link or source.shown_url
-    for spelled, at in ((said.published, meant.published_at), (said.updated, meant.updated_at)):
-        if spelled and at is None:
-            what = f"the date {spelled[:60]!r} cannot be read"
-            yield Finding(FindingKind.REPAIRED, place, 0, what, f"it is left out; tell the publisher ({source.name})")
-    if is_in_future(meant, now):
-        what = f"dated in the future by {source.name}"
-        yield Finding(FindingKind.REPAIRED, place, 0, what, "nothing to do: it takes the time when it was first seen")
+    is_read = document.is_whole or bool(document.sightings)
+    return Outcome(state, document.sightings, is_read=is_read, parts=document.parts, known=document.known)
 
 
 def _located(source: FeedSourceSettings, answer: Failed | Gone | Representation, cause: str) -> str:
@@ -299,6 +250,11 @@ def _ok(
             failures=0,
         ),
     )
+
+
+def mend_of(name: str) -> str:
+    """What lets a document in that is held back."""
+    return f"look at the feed; if that is right, let it in with `finews-feeds sources resume {name}`"
 
 
 def _failing(source: FeedSourceSettings, old: SourceState, answer: Answer, fault: Fault, now: datetime) -> SourceState:

@@ -24,14 +24,16 @@ from datetime import datetime
 from pathlib import Path
 from struct import pack, unpack
 from types import TracebackType
-from typing import IO, TypeVar
+from typing import IO, TYPE_CHECKING, TypeVar
 
 from finews_feeds.cycle.polling import Outcome, decide, is_unread
-from finews_feeds.cycle.recalling import OddPartsError, Recalled
 from finews_feeds.errors import StoreError
 from finews_feeds.log import event
 from finews_feeds.model import Answer, Failed, Representation, SourceState
 from finews_feeds.settings import FeedSourceSettings, Settings
+
+if TYPE_CHECKING:
+    from finews_feeds.cycle.recalling import Recalled
 
 T = TypeVar("T")
 
@@ -89,6 +91,8 @@ class Readers:
         try:
             recalled = recall(answer)
             if recalled is not None and len(recalled.unread) <= SMALL_BYTES:
+                from finews_feeds.cycle.recalling import OddPartsError
+
                 with suppress(OddPartsError):
                     if len(recalled.unread) <= _LITTLE_BYTES:
                         return decide(self._settings, source, old, answer, now, recalled)

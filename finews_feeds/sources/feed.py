@@ -33,9 +33,6 @@ from finews_feeds.sources.feed_facts import Facts
 from finews_feeds.sources.feed_repeats import Numbered
 from finews_feeds.sources.link_fields import with_hubs
 
-#: Names how we read; a change of it asks for every document once more.
-PARSER = f"finews-3 feedparser-{feed_fields.FEEDPARSER_VERSION}"
-
 _FEED_ROOTS = frozenset({"rss", "rdf", "feed", "channel"})
 _BINARY = re.compile(rb"\x1f\x8b|PK\x03\x04|%PDF|\x89PNG|\xff\xd8\xff|GIF8|BZh|\x28\xb5\x2f\xfd")
 

@@ -23,8 +23,6 @@ from finews_feeds.sources.feed_facts import EntryFacts, Facts
 from finews_feeds.sources.feed_tidy import NO_TYPE, NUMBER, SHIELD
 from finews_feeds.sources.references import absolute, absolute_http, is_http, unique
 
-FEEDPARSER_VERSION = feedparser.__version__
-
 _HTML_TYPES = frozenset({"", NO_TYPE, "text/html", "application/xhtml+xml"})
 _KEPT_RELS = frozenset({"enclosure", "related", "via", "license"})
 #: Relations may be spelled as URIs (RFC 4287 §4.2.7.2).

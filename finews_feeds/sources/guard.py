@@ -1,4 +1,4 @@
-"""The door to the network: every connection is made here, to an address that was checked here.
+"""The door to the network: every connection goes to an address that was checked here.
 
 A check made earlier, on the URL or by a look-up of its own, can be answered differently a moment later (DNS rebinding).
 So the name is looked up once, the addresses that may not be asked are dropped, and the connection goes to one of those
@@ -9,45 +9,32 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from ipaddress import ip_address
-
-import httpcore
+from ipaddress import IPv6Address, ip_address
 
 from finews_feeds.errors import Fault, FetchError
 from finews_feeds.sources.addresses import AllowList, is_public, literal_address
 
 #: How long one of several addresses of a host may take to accept a connection before the next one is tried.
-_NEXT_ADDRESS_SECONDS = 4.0
+NEXT_ADDRESS_SECONDS = 4.0
 
 
-class GuardedBackend(httpcore.AsyncNetworkBackend):
+class Guard:
     """Looks a host up, refuses addresses that are not public, and connects to one that it has checked."""
 
     def __init__(self, allowed: AllowList, resolvers: ThreadPoolExecutor) -> None:
         self._allowed = allowed
         self._resolvers = resolvers
-        self._sockets = httpcore.AnyIOBackend()
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        addresses = await self._addresses(host, port)
+    async def connected(self, host: str, port: int) -> socket.socket:
+        """A connected TCP socket; FetchError where the host may not be asked, OSError where it does not listen."""
+        addresses = await self.addresses(host, port)
         for address in addresses[:-1]:
-            try:
-                return await self._sockets.connect_tcp(
-                    address, port, _NEXT_ADDRESS_SECONDS, local_address, socket_options
-                )
-            except (httpcore.ConnectError, httpcore.ConnectTimeout):
-                continue
-        return await self._sockets.connect_tcp(addresses[-1], port, timeout, local_address, socket_options)
+            with suppress(OSError):
+                async with asyncio.timeout(NEXT_ADDRESS_SECONDS):
+                    return await _connected(address, port)
+        return await _connected(addresses[-1], port)
 
     async def check(self, host: str, port: int) -> None:
         """FetchError where a host leads to private addresses alone; for what a proxy is to be asked for.
@@ -55,12 +42,9 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         The proxy looks the name up again, so nothing is pinned. A name that only the proxy knows is left to it.
         """
         with suppress(OSError, UnicodeError):
-            await self._addresses(host, port)
+            await self.addresses(host, port)
 
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-
-    async def _addresses(self, host: str, port: int) -> list[str]:
+    async def addresses(self, host: str, port: int) -> list[str]:
         """The addresses of the host that may be connected to, in the system's order (RFC 6724); at least one."""
         found = [host] if literal_address(host) else await self._look_up(host, port)
         if self._allowed.opens(host, port):
@@ -78,3 +62,15 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
             self._resolvers, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         )
         return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+async def _connected(address: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if isinstance(ip_address(address), IPv6Address) else socket.AF_INET
+    connection = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        connection.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(connection, (address, port))
+    except BaseException:
+        connection.close()
+        raise
+    return connection

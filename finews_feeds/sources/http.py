@@ -14,26 +14,22 @@ Rules
   were added by the implementation's cache" are to be replaced by those of the new target (RFC 9110 §15.4). A
   Last-Modified sent to another resource would bring a 304 for a body that we do not hold.
 
-httpx is used one layer below its client, by nothing but what 0.28 and its fork httpx2 share: its client's cookie jar,
-redirects, proxies, timeouts and authentication are all things that have to be different here, and to carry them along
-switched off costs a quarter of the time of a 304. Below it is httpcore's connection pool by its documented interface,
-because only that takes a network backend. There are several small pools, sharing one TLS context: each request makes
-a pool look at all its connections, so that a large one slows itself down.
+httpx is used one layer below its client: its client's cookie jar, redirects, proxies, timeouts and authentication are
+all things that have to be different here, and to carry them along switched off costs a quarter of the time of a 304.
+Below it stand two transports: `connections` for most, `pools` where the config names a proxy or wants HTTP/2.
 """
 
 from __future__ import annotations
 
 import asyncio
 import ssl
-import zlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
-import httpcore
 import httpx
 
 from finews_feeds.errors import Fault, FetchError
@@ -41,8 +37,9 @@ from finews_feeds.model import Answer, Headers, Validators
 from finews_feeds.settings import HttpSettings
 from finews_feeds.sources.addresses import allow_list
 from finews_feeds.sources.coding import ACCEPT_ENCODING, CodingError, TooLargeError, decoded
+from finews_feeds.sources.connections import Connections
 from finews_feeds.sources.faults import LATER, network_fault
-from finews_feeds.sources.guard import GuardedBackend
+from finews_feeds.sources.guard import Guard
 from finews_feeds.sources.manners import Turns
 from finews_feeds.sources.memory import Memory, Place
 from finews_feeds.sources.private import Private
@@ -57,20 +54,9 @@ ACCEPT = (
 
 _NONE = Validators()
 _MAX_HEADER_BYTES = 64 * 1024
-_REQUESTS_PER_POOL = 8
-_KEEP_ALIVE_SECONDS = 5.0
 _RESOLVERS = 16
 
-_NETWORK_ERRORS = (
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.TimeoutException,
-    httpcore.UnsupportedProtocol,
-    OSError,
-    UnicodeError,
-)
-#: What a kept connection gives when the server closed it just as we wrote: nothing was answered, so it is asked anew.
-_STALE = (httpcore.ReadError, httpcore.WriteError, httpcore.RemoteProtocolError)
+_NETWORK_ERRORS = (httpx.TransportError, OSError, UnicodeError)
 
 
 class PutOffError(Exception):
@@ -111,10 +97,10 @@ class Fetcher:
         self._turns = Turns(settings.concurrency, gap)
         self._tls = tls
         self._resolvers = ThreadPoolExecutor(min(_RESOLVERS, settings.concurrency), thread_name_prefix="resolver")
-        self._backend = GuardedBackend(allow_list(settings.allow_private), self._resolvers)
+        self._guard = Guard(allow_list(settings.allow_private), self._resolvers)
+        self._transport = self._new_transport()
         #: Where documents in hand are counted; a caller that keeps them longer than a fetch takes its place here.
         self.memory = Memory(settings.max_memory, settings.max_bytes)
-        self._transports: dict[tuple[str, int], _GuardedTransport] = {}
 
     async def __aenter__(self) -> Fetcher:
         return self
@@ -122,8 +108,7 @@ class Fetcher:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
-        for transport in self._transports.values():
-            await transport.aclose()
+        await self._transport.aclose()
         # A resolver that hangs cannot be interrupted; only the end of the process waits for it.
         self._resolvers.shutdown(wait=False, cancel_futures=True)
 
@@ -218,33 +203,21 @@ class Fetcher:
                     await response.aclose()
         except FetchError as error:
             hop.fault = error.faults[0]
-        except httpcore.ProxyError as error:
+        except httpx.ProxyError as error:
             hop.fault = Fault(request.url, f"the proxy makes no way to it: {error}", "check http.proxy and its login")
         except _NETWORK_ERRORS as error:
             hop.fault = self._late(request.url) if limit.expired() else network_fault(request.url, error)
         return hop
 
     async def _send(self, request: _Request, url: httpx.URL) -> httpx.Response:
-        """The head of the answer. Asked once more where a kept connection turns out to be dead."""
-        connected = False
-
-        async def trace(event: str, _: object) -> None:
-            nonlocal connected
-            connected = connected or event == "connection.connect_tcp.started"
-
+        """The head of the answer."""
         if self._settings.proxy:
-            await self._backend.check(url.host, url.port or _DEFAULT_PORTS[url.scheme])
-        transport = self._transport(url)
+            await self._guard.check(url.host, url.port or _DEFAULT_PORTS[url.scheme])
         headers = _joined(self._headers, request.conditions, request.private)
         encoded = [(name.encode("ascii"), value.encode("latin-1", "replace")) for name, value in headers]
-        while True:
-            method = "GET" if request.form is None else "POST"
-            asked = httpx.Request(method, url, headers=encoded, content=request.form, extensions={"trace": trace})
-            try:
-                return await transport.handle_async_request(asked)
-            except _STALE:
-                if connected:
-                    raise
+        method = "GET" if request.form is None else "POST"
+        asked = httpx.Request(method, url, headers=encoded, content=request.form)
+        return await self._transport.handle_async_request(asked)
 
     async def _read(self, response: httpx.Response, hop: Hop, growth: _Growth) -> bytes:
         """The body without its content coding; of an answer that is of no use as a representation, nothing."""
@@ -270,39 +243,18 @@ class Fetcher:
         except CodingError as error:
             raise FetchError(Fault(hop.url, str(error), LATER)) from error
 
-    def _transport(self, url: httpx.URL) -> _GuardedTransport:
-        """The transport for this host: always the same one, so that its connections are found again."""
-        shards = -(-self._settings.concurrency // _REQUESTS_PER_POOL)
-        key = (url.scheme, zlib.crc32(url.raw_host) % shards)
-        if key not in self._transports:
-            if url.scheme == "https" and self._tls is None:
-                self._tls = httpx.create_ssl_context()  # SSL_CERT_FILE and SSL_CERT_DIR are the operator's word
-            self._transports[key] = _GuardedTransport(self._pool())
-        return self._transports[key]
+    def _new_transport(self) -> httpx.AsyncBaseTransport:
+        if self._settings.proxy or self._settings.http2:
+            from finews_feeds.sources.pools import Pools
 
-    def _pool(self) -> httpcore.AsyncConnectionPool:
-        """A pool whose connections all come from the guarded backend, or all go to the proxy."""
-        proxy = urlsplit(self._settings.proxy)
-        if not self._settings.proxy:
-            return httpcore.AsyncConnectionPool(
-                ssl_context=self._tls,
-                max_connections=None,
-                max_keepalive_connections=_REQUESTS_PER_POOL,
-                keepalive_expiry=_KEEP_ALIVE_SECONDS,
-                network_backend=self._backend,
-                http2=self._settings.http2,
-            )
-        name, password = unquote(proxy.username or ""), unquote(proxy.password or "")
-        return httpcore.AsyncHTTPProxy(
-            urlunsplit((proxy.scheme, proxy.netloc.rpartition("@")[2], "/", "", "")),
-            proxy_auth=(name, password) if proxy.username is not None else None,
-            ssl_context=self._tls,
-            max_connections=None,
-            max_keepalive_connections=_REQUESTS_PER_POOL,
-            keepalive_expiry=_KEEP_ALIVE_SECONDS,
-            network_backend=httpcore.AnyIOBackend(),
-            http2=self._settings.http2,
-        )
+            return Pools(self._settings, self._guard, self._trusted)
+        return Connections(self._guard, self._trusted, self._settings.concurrency)
+
+    def _trusted(self) -> ssl.SSLContext:
+        """Whom to trust; made for the first that is asked by https, for that takes longer than asking."""
+        if self._tls is None:
+            self._tls = httpx.create_ssl_context()  # SSL_CERT_FILE and SSL_CERT_DIR are the operator's word
+        return self._tls
 
     def _late(self, url: str) -> Fault:
         cause = f"no whole answer within {self._settings.deadline.total_seconds():g} s"
@@ -372,7 +324,8 @@ class _Growth:
 
 async def _collected(response: httpx.Response, limit_bytes: int, growth: _Growth) -> bytes:
     body = bytearray()
-    async for piece in response.aiter_raw():
+    assert isinstance(response.stream, AsyncIterable)  # it is ours, and httpx's way to it counts bytes again
+    async for piece in response.stream:
         body += piece
         if len(body) > limit_bytes:
             raise TooLargeError
@@ -390,43 +343,3 @@ def _size(size_bytes: int) -> str:
         if size_bytes and not size_bytes % unit_bytes:
             return f"{size_bytes // unit_bytes} {unit}"
     return f"{size_bytes} bytes"
-
-
-# --- the way to the socket --------------------------------------------------------------------------------------------
-
-
-class _GuardedTransport(httpx.AsyncBaseTransport):
-    """httpx's side of a connection pool."""
-
-    def __init__(self, pool: httpcore.AsyncConnectionPool) -> None:
-        self._pool = pool
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        url = request.url
-        answer = await self._pool.handle_async_request(
-            httpcore.Request(
-                method=request.method,
-                url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-                headers=request.headers.raw,
-                content=request.stream,
-                extensions=request.extensions,
-            )
-        )
-        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer), extensions=answer.extensions)
-
-    async def aclose(self) -> None:
-        await self._pool.aclose()
-
-
-class _Body(httpx.AsyncByteStream):
-    """The body as it comes from the pool."""
-
-    def __init__(self, answer: httpcore.Response) -> None:
-        self._answer = answer
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for piece in self._answer.aiter_stream():
-            yield piece
-
-    async def aclose(self) -> None:
-        await self._answer.aclose()

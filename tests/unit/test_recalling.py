@@ -18,7 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from finews_feeds.cycle.context import Context, Options
-from finews_feeds.cycle.polling import Outcome, decide, recall_document, record
+from finews_feeds.cycle.documents import recall_document
+from finews_feeds.cycle.polling import Outcome, decide, reading, record
 from finews_feeds.cycle.recalling import OddPartsError, Recalled
 from finews_feeds.cycle.report import Report
 from finews_feeds.errors import ParseError
@@ -77,7 +78,11 @@ class Sides:
         self.recalls = recalls
 
     def recalled(self, answer: Representation) -> Recalled | None:
-        return recall_document(self.store, self.context.settings, SOURCE, answer) if self.recalls else None
+        return (
+            recall_document(self.store, self.context.settings, SOURCE, answer, reading(self.context.settings, SOURCE))
+            if self.recalls
+            else None
+        )
 
     def poll(self, body: bytes, now: datetime = NOW) -> int:
         """Polls once; how many entries had to be read, -1 for all."""

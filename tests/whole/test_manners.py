@@ -24,7 +24,7 @@ from typing import Any
 import pytest
 
 from finews_feeds.model import SourceCondition, Validators
-from finews_feeds.sources import feed as feed_reader
+from finews_feeds.sources import version
 from finews_feeds.sources.http import Fetcher
 from tests.server import FeedServer, Reply, Request
 from tests.whole.days import FORMATS, START, Days, podcast, rss
@@ -127,7 +127,7 @@ def test_validators_are_never_taken_from_an_error_or_a_cut_answer(days: Days, na
 def test_a_newer_parser_asks_for_everything_once(days: Days, monkeypatch: pytest.MonkeyPatch) -> None:
     days.source(days.server.serve("/a", Reply(body=rss("one"), etag='"1"')))
     days.cycle()
-    monkeypatch.setattr(feed_reader, "PARSER", "newer")
+    monkeypatch.setattr(version, "feed_reader", lambda: "newer")
     days.wait(hours=3)
     days.wait(hours=3)
     assert [conditions(each)[0] for each in days.server.requests] == [None, None, '"1"']

@@ -1,4 +1,7 @@
-"""One line of good or bad behaviour of a server, one test: what is sent, and what comes of the answer."""
+"""One line of good or bad behaviour of a server, one test: what is sent, and what comes of the answer.
+
+Both transports are asked: `connections`, and `pools`, which is there for proxies and HTTP/2.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +32,8 @@ NOTHING = Validators()
 
 
 def settings(*servers: FeedServer, **changes: Any) -> HttpSettings:
+    # who offers HTTP/2 asks by httpcore's pools, also where nobody speaks it
+    changes.setdefault("http2", any(isinstance(server, ByPools) for server in servers))
     return HttpSettings(allow_private=tuple(server.host_port for server in servers), **changes)
 
 
@@ -53,9 +58,13 @@ def failed(url: str, http: HttpSettings, validators: Validators = NOTHING) -> Fa
     return answer
 
 
-@pytest.fixture
-def server() -> Iterator[FeedServer]:
-    with FeedServer() as running:
+class ByPools(FeedServer):
+    """A server that is asked by the other of the two transports."""
+
+
+@pytest.fixture(params=[FeedServer, ByPools], ids=["by connections", "by pools"])
+def server(request: pytest.FixtureRequest) -> Iterator[FeedServer]:
+    with request.param() as running:
         yield running
 
 
