@@ -155,18 +155,20 @@ class _Connection(asyncio.Protocol):
         self._transport.write(self._http.send(event) or b"")
 
     async def _expected(self) -> bytes:
-        """What comes in next, where a head has to come; nothing at the end of what needs none."""
+        """What comes in next; nothing at the end. An end before the head was whole is an error."""
+        is_in_head = self._http.their_state is h11.SEND_RESPONSE
         broken: OSError | None = None
         try:
             received = await self._received()
         except OSError as error:
+            if not is_in_head:
+                raise
             received, broken = b"", error
-        if received or (broken is None and self._http.their_state is not h11.SEND_RESPONSE):
+        if received or not is_in_head:
             return received
-        if broken is not None and self._http.their_state is not h11.SEND_RESPONSE:
-            raise broken
-        if self._http.trailing_data[0]:
-            raise httpx.RemoteProtocolError("the server closed the connection within its answer's head") from broken
+        if begun := self._http.trailing_data[0]:
+            quoted = begun[:60].splitlines()[0].decode("ascii", "backslashreplace")
+            raise httpx.RemoteProtocolError(f'it broke off within the head of its answer, "{quoted}"') from broken
         raise _StaleError("the server closed the connection without an answer") from broken
 
     async def _received(self) -> bytes:
