@@ -4,7 +4,8 @@
 
 Nothing is asked and nobody waits: an event is an instant in a heap. What is held to:
 
-- the daemon looks once a second whether anything is due, and asks all that is in one cycle; one cycle at a time;
+- the daemon looks once a second whether anything is due, and asks all that is in one cycle; one cycle at a time, and
+  five seconds between two (so long do so many sources have it rest);
 - a cycle begins by reading the states of all sources, which is measured here on a store of so many;
 - at most `--concurrency` requests are in flight and two to one host, whose place rests for as long as an answer took;
 - a server takes 50 to 500 ms; three sources share a host;
@@ -41,6 +42,7 @@ _BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 _LATENCY_SECONDS = (0.05, 0.5)
 _SOURCES_PER_HOST = 3
 _TICK_SECONDS = 1.0
+_REST_SECONDS = 5.0
 _UNCHANGED = NotModified("https://feed.example/", ())
 
 
@@ -63,9 +65,9 @@ class Daemon:
         """Asks all sources, each when it is due, for so long."""
         self.due = [(spread(f"s{each}", self.interval).total_seconds(), each) for each in range(sources)]
         heapq.heapify(self.due)
-        now = 0.0
+        now = -_REST_SECONDS
         while now < seconds:
-            now = max(math.floor(now / _TICK_SECONDS) + 1, math.ceil(self.due[0][0])) * _TICK_SECONDS
+            now = math.ceil(max(now + _REST_SECONDS, self.due[0][0]) / _TICK_SECONDS) * _TICK_SECONDS
             batch = []
             while self.due[0][0] <= now:
                 batch.append(heapq.heappop(self.due))

@@ -33,6 +33,10 @@ Clock = Callable[[], datetime]
 
 #: The folders are looked through this often even without an event: some file systems have none.
 _SWEEP = timedelta(seconds=30)
+#: How long after a cycle the next one begins at the earliest, for each source and at most, where only the time calls
+#: for it: a cycle looks at all of them, and of thousands one is due every second. What is due by then is asked in one.
+_REST_PER_SOURCE = timedelta(milliseconds=1)
+_LONGEST_REST = timedelta(seconds=5)
 #: After a store or an output that could not be used.
 _RETRY = timedelta(minutes=1)
 #: How long events of one burst of writing are gathered, in milliseconds.
@@ -115,8 +119,11 @@ class _Daemon:
             cycle = partial(run_cycle, self.settings, options, self.clock, self.progress)
             report: Report = await asyncio.to_thread(cycle)
             self.hubs_due_at = self.clock() if report.files_written else self.hubs_due_at
-            sweep = self.clock() + _SWEEP if self.settings.posts else None
-            self.due_at = min(at for at in (report.next_due_at, sweep, self.clock() + timedelta(days=1)) if at)
+            now = self.clock()
+            sweep = now + _SWEEP if self.settings.posts else None
+            due_at = min(at for at in (report.next_due_at, sweep, now + timedelta(days=1)) if at)
+            sources = sum(report.source_states.values())
+            self.due_at = max(due_at, now + min(_LONGEST_REST, _REST_PER_SOURCE * sources))
             self.tally.count(report, self.due_at)
 
     def progress(self, _stage: str = "", _done: int = 0, _total: int = 0) -> None:

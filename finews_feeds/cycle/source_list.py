@@ -35,7 +35,7 @@ def _listing(source: FeedSourceSettings, state: SourceState) -> SourceListing:
         state=str(state.condition) if source.enabled else _DISABLED,
         failing_since=state.failing_since,
         last_ok_at=_before_failing(state),
-        newest_entry=max((at.astimezone(UTC).date() for at in state.entry_times), default=None),
+        newest_entry=next((at.astimezone(UTC).date() for at in state.entry_times), None),
         moved_to=_without_login(shown_address(source, state.asked_url)),
     )
 
