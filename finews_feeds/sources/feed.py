@@ -94,10 +94,11 @@ def _parse_xml(
     findings += tuple(feed_bounds.part_entries(root, url))
     findings += tuple(feed_bounds.bound_entries(root, url, max_entries))
     facts = feed_facts.facts(root, url)
+    tidied = feed_tidy.tidied(root, url)
     try:
-        feed, entries = feed_fields.read(feed_tidy.tidied(root, url), facts, url)
+        feed, entries = feed_fields.read(tidied, facts, url)
     except ParseError:
-        feed, entries = _one_by_one(root, facts, url)
+        feed, entries = _one_by_one(root, tidied.texts, facts, url)
         lost = [fact.line for number, fact in enumerate(facts.entries) if number not in entries]
         what = "an entry cannot be read: elements stand in others where they may not"
         findings += tuple(Finding(FindingKind.SKIPPED, url, line, what, "send a valid feed") for line in lost)
@@ -105,12 +106,14 @@ def _parse_xml(
     return ParsedFeed(feed, (), findings, is_whole=tree.is_whole), numbered
 
 
-def _one_by_one(root: etree._Element, facts: Facts, url: str) -> tuple[SourceFeed, dict[int, SourceEntry]]:
+def _one_by_one(
+    root: etree._Element, texts: tuple[str, ...], facts: Facts, url: str
+) -> tuple[SourceFeed, dict[int, SourceEntry]]:
     """What can be read of a feed that cannot be read whole."""
     feed, entries = SourceFeed(), {}
     for number, xml in enumerate(feed_tidy.singles(root)):
         try:
-            read, entry = feed_fields.read(xml, facts, url)
+            read, entry = feed_fields.read(feed_tidy.Tidied(xml, texts), facts, url)
         except ParseError:
             continue
         feed = feed if number else read

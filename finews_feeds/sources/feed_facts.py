@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lxml import etree
 
@@ -19,15 +19,16 @@ from finews_feeds.sources.feed_names import (
     ATOM,
     MAX_FIELD,
     XML,
+    Children,
     all_text,
     attribute,
     base_at,
     child_text,
     children,
     entries_of,
-    family,
     head_of,
     nested_texts,
+    word,
     words,
 )
 from finews_feeds.sources.feed_xml import local_name, namespace
@@ -39,6 +40,9 @@ _AUTHORS = {
     "itunes": words("author"),
 }
 _MAIL = re.compile(r"(?:mailto:)?\b[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,63}\b")
+_PERMALINK = re.compile(r"https?://\S+", re.IGNORECASE)
+_DATES = ("pubdate", "published", "issued", "updated", "modified", "created")
+_BASES = etree.XPath("boolean(//@xml:base)")
 _AROUND_NAME = ' \t\r\n()<>,;"'
 
 
@@ -90,24 +94,24 @@ def facts(root: etree._Element, url: str) -> Facts:
     """The facts of a feed and of its entries; `url` is the base where the document names none."""
     is_atom = namespace(root) in ATOM or local_name(root) in ("feed", "entry")
     head = head_of(root)
-    lang = _own_lang(head) or _own_lang(root) or child_text(head, "core", "language")
-    lang = lang or child_text(head, "dc", "language")
-    read = [_entry_facts(entry, is_atom=is_atom, base=base_at(entry, url), lang=lang) for entry in entries_of(root)]
-    hours = (_number(text) for text in nested_texts(head, "skiphours"))
+    said, base = children(head), base_at(head, url)
+    lang = _own_lang(head) or _own_lang(root) or child_text(said, "core", "language")
+    lang = lang or child_text(said, "dc", "language")
+    hours = (_number(text) for text in nested_texts(said, "skiphours"))
     return Facts(
         is_atom=is_atom,
-        entries=tuple(read),
-        feed_id=child_text(head, "core", "id") or attribute(head, "about"),
-        base=base_at(head, url),
-        authors=_authors(head, base_at(head, url)),
+        entries=tuple(_entries(root, url, is_atom=is_atom, lang=lang)),
+        feed_id=child_text(said, "core", "id") or attribute(head, "about"),
+        base=base,
+        authors=_authors(head, base),
         lang=lang,
-        ttl_minutes=_number(child_text(head, "core", "ttl")),
+        ttl_minutes=_number(child_text(said, "core", "ttl")),
         # 24 was midnight in RSS 0.91.
         skip_hours=tuple(dict.fromkeys(hour % 24 for hour in hours if hour is not None and hour <= 24)),
-        skip_days=tuple(dict.fromkeys(day.capitalize() for day in nested_texts(head, "skipdays") if day)),
-        update_period=child_text(head, "sy", "updateperiod"),
-        update_frequency=_number(child_text(head, "sy", "updatefrequency")),
-        update_base=child_text(head, "sy", "updatebase"),
+        skip_days=tuple(dict.fromkeys(day.capitalize() for day in nested_texts(said, "skipdays") if day)),
+        update_period=child_text(said, "sy", "updateperiod"),
+        update_frequency=_number(child_text(said, "sy", "updatefrequency")),
+        update_base=child_text(said, "sy", "updatebase"),
     )
 
 
@@ -130,33 +134,45 @@ def _number(text: str) -> int | None:
 # --- one entry ------------------------------------------------------------------------------------------------------
 
 
+def _entries(root: etree._Element, url: str, *, is_atom: bool, lang: str) -> Iterator[EntryFacts]:
+    has_bases = bool(_BASES(root))
+    for entry in entries_of(root):
+        facts = _entry_facts(entry, is_atom=is_atom, base=base_at(entry, url) if has_bases else url, lang=lang)
+        yield replace(facts, bases=_bases(entry, facts.base)) if has_bases else facts
+
+
 def _entry_facts(entry: etree._Element, *, is_atom: bool, base: str, lang: str) -> EntryFacts:
-    guid = next(children(entry, "core", "guid"), None)
+    said = children(entry)
+    guid = next(iter(said.get(("core", "guid"), ())), None)
     guid_text = "" if guid is None else all_text(guid)
     is_permalink = guid is not None and attribute(guid, "ispermalink").lower() != "false"
-    atom_id = child_text(entry, "core", "id")
+    atom_id = child_text(said, "core", "id")
     own = (atom_id, guid_text) if is_atom else (guid_text, attribute(entry, "about"), atom_id)
-    bases = ((local_name(child), _text_base(child, base)) for child in entry)
-    originals = (child_text(entry, burner, "origlink") for burner in ("feedburner", "pheedo"))
+    originals = (child_text(said, burner, "origlink") for burner in ("feedburner", "pheedo"))
     return EntryFacts(
         line=entry.sourceline or 0,
         entry_id=next(filter(None, own), None),
-        lang=_own_lang(entry) or child_text(entry, "dc", "language") or lang,
+        lang=_own_lang(entry) or child_text(said, "dc", "language") or lang,
         base=base,
         original_urls=tuple(filter(None, originals)),
-        permalink=guid_text if is_permalink and re.match(r"https?://\S+\Z", guid_text, re.IGNORECASE) else "",
-        only_date="" if any(_dates(entry)) else child_text(entry, "dc", "date"),
-        content_url=next((attribute(child, "src") for child in children(entry, "core", "content")), ""),
+        permalink=guid_text if is_permalink and _PERMALINK.fullmatch(guid_text) else "",
+        only_date="" if _is_dated(said) else child_text(said, "dc", "date"),
+        content_url=next((attribute(child, "src") for child in said.get(("core", "content"), ())), ""),
         authors=_authors(entry, base),
-        bases=tuple((name, own) for name, own in bases if own != base),
     )
+
+
+def _bases(entry: etree._Element, base: str) -> tuple[tuple[str, str], ...]:
+    bases = ((local_name(child), _text_base(child, base)) for child in entry)
+    return tuple((name, own) for name, own in bases if own != base)
 
 
 def _authors(element: etree._Element, base: str) -> tuple[Person, ...]:
     """The authors of an entry or a feed in any vocabulary, each name once."""
     found: dict[str, Person] = {}
     for child in element:
-        if local_name(child) in _AUTHORS.get(family(child), ()):
+        kin, name = word(child)
+        if name in _AUTHORS.get(kin, ()):
             person = _person(child, base)
             if person.name:
                 found.setdefault(person.name, person)
@@ -177,6 +193,6 @@ def _person(element: etree._Element, base: str) -> Person:
     return Person(" ".join(name.split()) or mail, uri, mail)
 
 
-def _dates(entry: etree._Element) -> Iterator[str]:
-    for name in ("pubdate", "published", "issued", "updated", "modified", "created"):
-        yield child_text(entry, "core", name)
+def _is_dated(said: Children) -> bool:
+    """Whether an entry has a date in its format's own words."""
+    return any(child_text(said, "core", name) for name in _DATES)

@@ -20,7 +20,7 @@ import feedparser
 from finews_feeds.errors import Fault, ParseError
 from finews_feeds.model import Link, Origin, Person, SourceEntry, SourceFeed, SourceTerm, TermKind, Text
 from finews_feeds.sources.feed_facts import EntryFacts, Facts
-from finews_feeds.sources.feed_tidy import NO_TYPE, NUMBER, SHIELD
+from finews_feeds.sources.feed_tidy import HIDDEN, NO_TYPE, NUMBER, SHIELD, Tidied
 from finews_feeds.sources.references import absolute, absolute_http, is_http, unique
 
 _HTML_TYPES = frozenset({"", NO_TYPE, "text/html", "application/xhtml+xml"})
@@ -28,6 +28,7 @@ _KEPT_RELS = frozenset({"enclosure", "related", "via", "license"})
 #: Relations may be spelled as URIs (RFC 4287 §4.2.7.2).
 _IANA = re.compile(r"^https?://www\.iana\.org/assignments/(?:link-)?relations?(?:\.html)?[/#]", re.IGNORECASE)
 _ABSOLUTE_IRI = re.compile(r"""[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"{}|\\^`]+""")
+_HIDDEN = re.compile(f"{HIDDEN}([0-9]+){HIDDEN}")
 _VOID_END = re.compile(r"</(?:area|br|col|embed|hr|img|input|param|source|track|wbr)>")
 _TAG = re.compile(r"<[/!?A-Za-z][^<>]*>")
 #: RSS does not say whether a title is markup; with one of these and its end tag it was meant so. feedparser looks, too,
@@ -41,7 +42,7 @@ _MARKUP = re.compile(
 _Read = dict[str, Any]
 
 
-def read(xml: bytes, facts: Facts, url: str) -> tuple[SourceFeed, dict[int, SourceEntry]]:
+def read(tidied: Tidied, facts: Facts, url: str) -> tuple[SourceFeed, dict[int, SourceEntry]]:
     """The feed in a tidied document, and its entries by their number in `facts.entries`.
 
     Raises ParseError where feedparser fails on a document that an XML parser accepted, as it does where elements stand
@@ -50,15 +51,17 @@ def read(xml: bytes, facts: Facts, url: str) -> tuple[SourceFeed, dict[int, Sour
     headers = {"content-type": "application/xml; charset=utf-8"}
     try:
         document = feedparser.parse(
-            BytesIO(xml), response_headers=headers, resolve_relative_uris=False, sanitize_html=False
+            BytesIO(tidied.xml), response_headers=headers, resolve_relative_uris=False, sanitize_html=False
         )
     except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, SAXException) as error:
         raise ParseError(Fault(url, f"feedparser cannot read it ({error})", "report it with the document")) from error
     entries: dict[int, SourceEntry] = {}
     for entry in document["entries"]:
-        number = _string(entry, NUMBER)
-        if number:
-            entries[int(number)] = _entry(entry, facts.entries[int(number)], is_atom=facts.is_atom)
+        numbered = dict.get(entry, NUMBER)
+        if numbered:
+            number = int(numbered["at"])
+            _put_back(entry, tidied.texts)
+            entries[number] = _entry(entry, facts.entries[number], is_atom=facts.is_atom)
     return _feed(document["feed"], facts), entries
 
 
@@ -113,6 +116,13 @@ def _entry(entry: _Read, facts: EntryFacts, *, is_atom: bool) -> SourceEntry:
         rights=_plain(entry, "rights"),
         origin=_origin(dict.get(entry, "source"), facts.base),
     )
+
+
+def _put_back(entry: _Read, texts: tuple[str, ...]) -> None:
+    """Puts long texts in the place of their signs."""
+    for detail in (dict.get(entry, "summary_detail"), *(dict.get(entry, "content") or ())):
+        if detail and HIDDEN in detail["value"]:
+            detail["value"] = _HIDDEN.sub(lambda sign: texts[int(sign[1])], detail["value"])
 
 
 def _entry_title(entry: _Read, facts: EntryFacts, *, is_atom: bool) -> Text | None:

@@ -7,11 +7,12 @@ Atom, ("dc", "date") that of Dublin Core, whatever prefix a document gives it an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from lxml import etree
 
-from finews_feeds.sources.feed_xml import AROUND_ENTRIES, ENTRY_NAMES, local_name, namespace
+from finews_feeds.sources.feed_xml import AROUND_ENTRIES, ENTRY_NAMES, local_name, namespace, split_name
 from finews_feeds.sources.references import absolute
 
 #: What lxml calls the namespace of xml:lang and xml:base.
@@ -56,6 +57,9 @@ _PREFIXES = {
 }
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
+#: The children of an element by the words that they are, those of one word in document order.
+Children = Mapping[tuple[str, str], list[etree._Element]]
+
 
 def words(spelled: str) -> frozenset[str]:
     """A set of names from a line of them."""
@@ -84,8 +88,8 @@ def _declared(name: str) -> str:
 def entries_of(parent: etree._Element, depth: int = 0) -> Iterator[etree._Element]:
     """The elements that hold an entry each, in document order; none of them stands in another."""
     for child in parent:
-        name = local_name(child)
-        if name in ENTRY_NAMES and family(child) == "core":
+        kin, name = word(child)
+        if name in ENTRY_NAMES and kin == "core":
             yield child
         elif name in AROUND_ENTRIES and depth < 4:
             yield from entries_of(child, depth + 1)
@@ -119,32 +123,49 @@ def base_at(element: etree._Element, url: str) -> str:
 
 def family(element: etree._Element) -> str:
     """The family that an element belongs to, "" for one that nobody here reads."""
-    space = namespace(element)
+    return word(element)[0]
+
+
+def word(element: etree._Element) -> tuple[str, str]:
+    """The family of an element and its local name."""
+    return _word(element.tag, element.prefix is None)
+
+
+@lru_cache(maxsize=1024)
+def _word(tag: str, is_default: bool) -> tuple[str, str]:
+    space, name = split_name(tag)
     # A default namespace that nobody knows (RSS 0.9x with one of its maker's own) changes nothing.
-    return _FAMILIES.get(space) or ("core" if element.prefix is None or "userland" in space else "")
+    return _FAMILIES.get(space) or ("core" if is_default or "userland" in space else ""), name
 
 
-def children(element: etree._Element, kin: str, name: str) -> Iterator[etree._Element]:
-    """The children that are this word, in document order."""
-    return (child for child in element if local_name(child) == name and family(child) == kin)
+def children(element: etree._Element) -> Children:
+    """The children of an element, to be asked for by their words."""
+    found: dict[tuple[str, str], list[etree._Element]] = {}
+    for child in element:
+        found.setdefault(word(child), []).append(child)
+    return found
 
 
-def child_text(element: etree._Element, kin: str, name: str) -> str:
+def child_text(found: Children, kin: str, name: str) -> str:
     """The text of the first child that is this word and has any, "" where there is none."""
-    return next(filter(None, map(all_text, children(element, kin, name))), "")
+    return next(filter(None, map(all_text, found.get((kin, name), ()))), "")
 
 
-def nested_texts(element: etree._Element, name: str) -> list[str]:
+def nested_texts(found: Children, name: str) -> list[str]:
     """The texts of what stands in a child of RSS: each hour in skipHours."""
-    return [all_text(child) for outer in children(element, "core", name) for child in outer]
+    return [all_text(child) for outer in found.get(("core", name), ()) for child in outer]
 
 
 def all_text(element: etree._Element) -> str:
     """The characters of an element and all in it, stripped."""
+    if len(element) == 0:
+        return (element.text or "").strip()
     return "".join(element.itertext()).strip()
 
 
 def attribute(element: etree._Element, name: str) -> str:
     """An attribute by its local name, however it is cased or qualified."""
-    values = (value for key, value in element.attrib.items() if key.rpartition("}")[2].lower() == name)
-    return next(values, "").strip()
+    for key, value in element.attrib.items():
+        if key.rpartition("}")[2].lower() == name:
+            return value.strip()
+    return ""

@@ -5,6 +5,10 @@ What feedparser 6 makes of other words of an entry, each found by running it: th
 entry's own; a link without a type gets `text/html`; text in Latin letters that could be UTF-8 read as Latin-1 is
 "repaired", so that a title about such a mishap says something else; authors and dates of great length take minutes. So
 elements that nobody asks for are taken out (which makes it faster, too), and the rest is spelled so that it stays.
+
+Each element costs feedparser some forty microseconds, and each character of a text beyond ASCII one look into a table.
+So what `feed_facts` reads is not shown to it either, and for long markup, of which it changes nothing, a short sign
+stands in the XML: the place of the text in `Tidied.texts`.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from copy import deepcopy
+from dataclasses import dataclass
 
 from lxml import etree
 
@@ -20,26 +25,28 @@ from finews_feeds.sources.feed_names import (
     XML,
     attribute,
     base_at,
-    children,
     entries_of,
     family,
+    word,
     words,
 )
 from finews_feeds.sources.feed_xml import AROUND_ENTRIES, ENTRY_NAMES, local_name
 from finews_feeds.sources.references import absolute
 
-#: An element of ours in every entry; its text is the entry's place in the document, from 0.
+#: An element of ours in every entry; its attribute `at` is the entry's place in the document, from 0.
 NUMBER = "finewsnumber"
 #: Put into text that feedparser would "repair"; a noncharacter, so that no document brings it along.
 SHIELD = "\ufdd0"
+#: Stands before and behind the place of a text that is not in the XML; another noncharacter.
+HIDDEN = "\ufdd1"
 _MISDECODED = re.compile("[\u00c2-\u00f4][\u0080-\u00bf]")
 #: Stands for a type that is not there; feedparser would say text/html.
 NO_TYPE = "unknown/unknown"
 
 _IN_ENTRY = {
     "core": words(
-        "title link description guid pubdate category keywords enclosure source content summary id published "
-        "updated issued modified created rights copyright body fullitem"
+        "title link description pubdate category keywords enclosure source content summary published updated issued "
+        "modified created rights copyright body fullitem"
     ),
     "dc": words("title description subject date rights"),
     "dcterms": words("created issued modified"),
@@ -54,25 +61,49 @@ _IN_FEED = {
     "core": words("title link description subtitle tagline copyright rights pubdate lastbuilddate id updated modified"),
     "dc": words("title date rights"),
 }
+#: What of this nobody asks for; it stays where elements that were never closed made it hold others.
+_NEEDLESS = words("description subtitle tagline id")
 #: A feed that says more of itself than this says it over and over.
 _MAX_HEAD = 500
 _SHORT = words("author creator managingeditor pubdate lastbuilddate date published updated issued modified created")
 #: Words that hold characters alone; feedparser loses its way where they hold elements.
-_FLAT = _SHORT | words("link guid id category keywords enclosure license subject")
+_FLAT = _SHORT | words("link category keywords enclosure license subject")
+#: Words that may hold markup, and which type they have where they do not say.
+_MARKUP = {
+    ("content", "encoded"): "text/html",
+    ("core", "description"): "text/html",
+    ("core", "summary"): "text/plain",
+    ("core", "content"): "text/plain",
+}
+_HTML_TYPES = frozenset({"html", "text/html"})
+#: Markup shorter than this is not worth a sign.
+_LONG = 100
+#: What feedparser reads as Windows-1252 has it.
+_C1 = re.compile("[\x80-\x9f]")
 #: Where the text of an entry stands, best first; feedparser is shown the first kind alone.
 _SUMMARIES = ("core", "dc", "itunes", "media")
 
 
-def tidied(root: etree._Element, url: str) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Tidied:
+    """A document for feedparser, and the long texts that are not in it."""
+
+    xml: bytes
+    texts: tuple[str, ...]
+
+
+def tidied(root: etree._Element, url: str) -> Tidied:
     """The document with its entries, each numbered from 0 in an element `NUMBER`; changes the tree."""
+    texts: list[str] = []
     for number, entry in enumerate(list(entries_of(root))):
         _prune_entry(entry, url)
-        etree.SubElement(entry, NUMBER).text = str(number)
-    return _serialised(root)
+        _hide_markup(entry, texts)
+        etree.SubElement(entry, NUMBER, at=str(number))
+    return Tidied(_serialised(root), tuple(texts))
 
 
 def singles(root: etree._Element) -> Iterator[bytes]:
-    """A tidied document once more for each of its entries, with that one alone, and before them without any."""
+    """The XML of a tidied tree once more for each of its entries, with that one alone, and before without any."""
     entries = list(entries_of(root))
     for entry in entries:
         _remove(entry)
@@ -89,21 +120,24 @@ def singles(root: etree._Element) -> Iterator[bytes]:
 def _prune_entry(entry: etree._Element, url: str) -> None:
     """Leaves what feedparser is to read, one summary and one title among it."""
     _prune(entry, _IN_ENTRY)
-    _keep_best(entry, ("description", "summary"), _SUMMARIES)
-    _keep_best(entry, ("title",), ("core", "dc", "media"))
-    for link in children(entry, "core", "link"):
-        if link.get(f"{XML}base"):
-            link.set("href", absolute(base_at(link, url), attribute(link, "href")))
-        if attribute(link, "href") and not attribute(link, "type"):
-            link.set("type", NO_TYPE)
+    said = [(element, *word(element)) for element in _with_groups(entry)]
+    _keep_best(said, ("description", "summary"), _SUMMARIES)
+    _keep_best(said, ("title",), ("core", "dc", "media"))
+    for link in entry:
+        if word(link) == ("core", "link"):
+            if link.get(f"{XML}base"):
+                link.set("href", absolute(base_at(link, url), attribute(link, "href")))
+            if attribute(link, "href") and not attribute(link, "type"):
+                link.set("type", NO_TYPE)
 
 
-def _keep_best(entry: etree._Element, names: tuple[str, ...], families: tuple[str, ...]) -> None:
+def _keep_best(said: list[tuple[etree._Element, str, str]], names: tuple[str, ...], families: tuple[str, ...]) -> None:
     """Of elements that say the same in several vocabularies, leaves those of the first vocabulary."""
-    found = [element for element in _with_groups(entry) if local_name(element) in names]
-    best = next((kin for kin in families if any(family(element) == kin for element in found)), None)
-    for element in found:
-        if family(element) != best:
+    found = [(element, kin) for element, kin, name in said if name in names]
+    kins = {kin for _, kin in found}
+    best = next((kin for kin in families if kin in kins), None)
+    for element, kin in found:
+        if kin != best:
             _remove(element)
 
 
@@ -117,13 +151,30 @@ def _with_groups(entry: etree._Element) -> Iterator[etree._Element]:
 
 def _prune(parent: etree._Element, wanted: dict[str, frozenset[str]]) -> None:
     for child in list(parent):
-        if local_name(child) not in wanted.get(family(child), ()):
-            _remove(child)
-        elif local_name(child) in _FLAT and len(child):
+        kin, name = word(child)
+        if name not in wanted.get(kin, ()):
+            parent.remove(child)
+        elif len(child) and name in _FLAT:
             text = "".join(child.itertext())
             for element in list(child):
                 child.remove(element)
             child.text = text
+
+
+def _hide_markup(entry: etree._Element, texts: list[str]) -> None:
+    """Moves long markup to `texts`; what feedparser would guess about, decode or translate stays where it is."""
+    for child in entry:
+        text = child.text
+        if text and len(text) >= _LONG and len(child) == 0 and _is_markup(child) and not _C1.search(text):
+            child.text = f"{HIDDEN}{len(texts)}{HIDDEN}"
+            texts.append(text)
+
+
+def _is_markup(element: etree._Element) -> bool:
+    """Whether feedparser will surely take what an element holds for HTML."""
+    default = _MARKUP.get(word(element))
+    attributes = {key: value for key, value in element.attrib.items() if key != f"{XML}lang"}
+    return default is not None and (attributes.pop("type", default).lower() in _HTML_TYPES) and not attributes
 
 
 def _remove(element: etree._Element) -> None:
@@ -136,12 +187,12 @@ def _prune_around(parent: etree._Element, depth: int = 0) -> None:
     """Leaves of all that stands outside entries what feedparser is to read of the feed itself."""
     kept = 0
     for child in list(parent):
-        name = local_name(child)
+        kin, name = word(child)
         if name in AROUND_ENTRIES and depth < 4:
             _prune_around(child, depth + 1)
-        elif name in ENTRY_NAMES and family(child) == "core":
+        elif name in ENTRY_NAMES and kin == "core":
             continue
-        elif name not in _IN_FEED.get(family(child), ()) or kept == _MAX_HEAD:
+        elif name not in _IN_FEED.get(kin, ()) or kept == _MAX_HEAD or (name in _NEEDLESS and not len(child)):
             parent.remove(child)
         else:
             kept += 1

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import re
 import time
+from base64 import b64encode
+from html import escape
 from pathlib import Path
 
 import feedparser
@@ -54,6 +56,44 @@ def test_a_title_of_rss_is_markup_where_it_has_any(title: str, kind: str, value:
     text = parse(rss(f"<item><title>{title}</title><link>{URL}</link></item>")).entries[0].title
     assert text is not None
     assert (text.kind, text.value) == (kind, value)
+
+
+LONG = "<p>央行 raised rates</p>" * 20
+ESCAPED = LONG.replace("<", "&lt;")
+CODED = b64encode(LONG.encode()).decode()
+BODIES = [
+    # name, element, whether it is of Atom, kind and value
+    ("a description is markup", f"<description>{ESCAPED}</description>", False, "html", LONG),
+    ("a description in a section", f"<description><![CDATA[{LONG}]]></description>", False, "html", LONG),
+    ("markup around references", f"<description>&amp;amp;{ESCAPED}</description>", False, "html", "&amp;" + LONG),
+    ("RSS lets nobody say that it is text", f"<summary>{ESCAPED}</summary>", False, "html", LONG),
+    ("HTML of Atom", f'<summary type="html">{ESCAPED}</summary>', True, "html", LONG),
+    ("HTML in capitals, in a language", f'<summary type="HTML" xml:lang="zh">{ESCAPED}</summary>', True, "html", LONG),
+    ("text of Atom", f"<summary>{ESCAPED}</summary>", True, "text", LONG),
+    ("XHTML of Atom", f'<summary type="xhtml"><div>{LONG}</div></summary>', True, "html", LONG),
+    ("Base64 of Atom 0.3", f'<summary type="text/html" mode="base64">{CODED}</summary>', True, "html", LONG),
+    ("Windows' quotation marks", f"<description>\x93a\x94{ESCAPED}</description>", False, "html", "“a”" + LONG),
+    ("what looks mis-decoded", f"<description>Ã©{ESCAPED}</description>", False, "html", "Ã©" + LONG),
+]
+
+
+@pytest.mark.parametrize(
+    ("element", "is_atom", "kind", "value"), [case[1:] for case in BODIES], ids=[case[0] for case in BODIES]
+)
+def test_long_markup_comes_as_it_was_sent(element: str, is_atom: bool, kind: str, value: str) -> None:
+    entries = f"<entry>{element}</entry><entry><title>b</title></entry>"
+    parsed = parse(atom(entries) if is_atom else rss(entries.replace("entry>", "item>")))
+    text = parsed.entries[0].summary
+    assert text is not None
+    assert (text.kind, text.value) == (kind, value)
+
+
+@given(st.text(st.characters(exclude_characters="\r", exclude_categories=["Cc", "Cs", "Cn", "Co"])))
+def test_markup_is_the_same_however_long_it_is(text: str) -> None:
+    short, long = f"<b>{text}", f"<b>{text}" + "." * 200
+    items = "".join(f"<item><description>{escape(each)}</description></item>" for each in (short, long))
+    summaries = [entry.summary for entry in parse(rss(items)).entries]
+    assert [summary.value for summary in summaries if summary] == [short.strip(), long]
 
 
 PERMALINKS = [
