@@ -20,6 +20,13 @@ FINISHED = r"https?://[A-Za-z0-9.-]++(?::[0-9]{1,4})?+(?:[/?#][A-Za-z0-9_\-./~:?
 #: The same but for its scheme, and without `&`, so that it reads alike in a URL and in an attribute's value.
 NO_SCHEME = r"//[A-Za-z0-9.-]++(?::[0-9]{1,4})?+(?:[/?#][A-Za-z0-9_\-./~:?#@!$'()*+,;=%]*+)?+"
 _FINISHED = re.compile(FINISHED)
+#: A base's scheme and host, and a path from the root that RFC 3986 §5.2 leaves as it is: without dot segments, empty
+#: segments, parameters, and without an empty query or fragment. Joining them takes a tenth of what `urljoin` does.
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]++(?::[0-9]{1,4})?+(?=[/?#]|\Z)")
+_ROOTED = re.compile(
+    r"(?=/)(?:/(?!\.\.?(?:[/?#]|\Z))[A-Za-z0-9_\-.~:@!$'()*+,=%&]++)*+/?"
+    r"(?:\?[A-Za-z0-9_\-./~:?@!$'()*+,;=%&]++)?(?:#[A-Za-z0-9_\-./~:?@!$'()*+,;=%&]++)?"
+)
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _WEB = re.compile(r"(https?):[/\\]*(?=[^/\\?#])", re.IGNORECASE)
 _BEFORE_QUERY = re.compile(r"[^?#]*")
@@ -92,6 +99,9 @@ def _absolute(bare: str, base: str) -> str:
 def _joined(reference: str, base: str) -> str:
     if reference.startswith("//"):
         return scheme(base) + reference
+    origin = _ORIGIN.match(base) if _ROOTED.fullmatch(reference) else None
+    if origin:
+        return origin[0] + reference
     try:
         return urljoin(base, reference) if _WEB.match(base) else ""
     except ValueError:

@@ -8,6 +8,11 @@ from urllib.parse import urljoin, urlsplit
 #: What a link may lead to. Everything else (`javascript:`, `data:`, `file:`) is no address, or a trap.
 _SCHEMES = frozenset({"http", "https", "ftp", "ftps", "gemini", "magnet", "mailto"})
 _WITH_HOST = frozenset({"http", "https", "ftp", "ftps", "gemini"})
+#: What is absolute already, and what `urljoin` and `urlsplit` would give back as it stands; most links are such.
+_FINISHED = re.compile(
+    r"https?://[A-Za-z0-9.-]++(?::[0-9]{1,5})?+(?:/[A-Za-z0-9_\-./~:@!$'()*+,=%&]*+)?"
+    r"(?:\?[A-Za-z0-9_\-./~:?@!$'()*+,;=%&]++)?(?:#[A-Za-z0-9_\-./~:?@!$'()*+,;=%&]++)?"
+)
 _BREAKS = re.compile(r"[\x00-\x1f\x7f]+")
 
 
@@ -16,6 +21,8 @@ def absolute(base: str, reference: str) -> str:
 
     Nothing else is changed in it, but that inner spaces are percent-encoded and line breaks left out.
     """
+    if not reference or _FINISHED.fullmatch(reference):
+        return reference
     reference = _BREAKS.sub("", reference).strip().replace(" ", "%20")
     if not reference:
         return ""
