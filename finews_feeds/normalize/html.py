@@ -99,14 +99,30 @@ _ATTRIBUTES: dict[str, frozenset[str]] = {
 }
 #: Attributes in the cleaner's own spelling: values in double quotes, with `"`, `&`, `<` and `>` as references.
 _ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
-#: Start tags that need work; in the cleaner's output `<` begins nothing but tags. A link that is absolute already,
-#: which most are, is passed over, and so is an element that could cite something and does not.
+#: Hosts and paths that count readers and show nothing.
+_COUNTING = (
+    r"https?://(?:[^/]*\.)?(?:"
+    r"doubleclick\.net|google-analytics\.com|googletagmanager\.com|scorecardresearch\.com|quantserve\.com|"
+    r"feedsportal\.com|stats\.wordpress\.com|pixel\.wp\.com|pixel\.quantserve\.com|sb\.scorecardresearch\.com|"
+    r"facebook\.com/tr\b|feeds\.feedburner\.com/~[a-z]+/|hm\.baidu\.com|s\d*\.cnzz\.com|matomo\.[^/]+/(?:matomo|piwik)\.php"
+    r")"
+)
+_TRACKER = re.compile(_COUNTING, re.IGNORECASE)
+#: A picture that can be seen, that is what it seems to be, and whose URL is absolute.
+_PLAIN_IMAGE = (
+    rf'img src="(?!(?i:{_COUNTING})){references.SPELLED}"'
+    r'(?: (?:alt="[^"]*+"|(?:class|title)="[^"]++"|(?:width|height)="[1-9][0-9]++"))*+>'
+)
+#: Start tags that need work; in the cleaner's output `<` begins nothing but tags. A link or a plain picture that is
+#: absolute already, which most are, is passed over, and so is an element that could cite something and does not.
 _URL_TAG = re.compile(
-    rf'<(?!a href="{references.FINISHED}"[> ])'
+    rf'<(?!a href="{references.FINISHED}"[> ]|{_PLAIN_IMAGE})'
     r'(a(?= )|img|audio|source|track|video|(?:blockquote|del|ins|q)(?=[^>]* cite="))((?: [a-z-]+="[^"]*+")*+)>'
 )
 #: The beginning of a link that lacks its scheme and nothing else; footers of posts are full of them.
 _NO_SCHEME = re.compile(rf'<a href="(?={references.NO_SCHEME}"[> ])')
+#: The beginning of a link or picture that lacks its host and nothing else.
+_NO_HOST = re.compile(rf'(<a href="|<img src=")(?={references.ROOTED}"[> ])')
 _FRAME = re.compile(r'<iframe((?: [a-z-]+="[^"]*")*)>.*?</iframe>', re.DOTALL)
 _PRE = re.compile(r'(<pre(?: [a-z]+="[^"]*")*>\n)')
 #: The white space of HTML (§13.2.5.8) is spelled out, for `\s` takes longer. A stray `</` counts as a name: to take
@@ -129,15 +145,6 @@ _UNCOUNTED = _words(
 _TINY = re.compile(r"\s*0*[01](?:\.\d+)?\s*(?:px)?\s*")
 _UNSEEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|(?:^|;)\s*(?:max-)?(?:width|height)\s*:\s*[01](?:\.\d+)?px", re.I
-)
-#: Hosts and paths that count readers and show nothing.
-_TRACKER = re.compile(
-    r"https?://(?:[^/]*\.)?(?:"
-    r"doubleclick\.net|google-analytics\.com|googletagmanager\.com|scorecardresearch\.com|quantserve\.com|"
-    r"feedsportal\.com|stats\.wordpress\.com|pixel\.wp\.com|pixel\.quantserve\.com|sb\.scorecardresearch\.com|"
-    r"facebook\.com/tr\b|feeds\.feedburner\.com/~[a-z]+/|hm\.baidu\.com|s\d*\.cnzz\.com|matomo\.[^/]+/(?:matomo|piwik)\.php"
-    r")",
-    re.IGNORECASE,
 )
 
 
@@ -204,6 +211,8 @@ def _pass(html: str, base: str) -> tuple[str, bool]:
         cleaned = _FRAME.sub(partial(_frame, base), cleaned)
     # A replacement without a call costs a tenth of one with.
     value = _NO_SCHEME.sub(f'<a href="{references.scheme(base)}', cleaned)
+    if origin := references.origin(base):
+        value = _NO_HOST.sub(rf"\1{origin}", value)
     value = _URL_TAG.sub(partial(_tag, base), value)
     if "<pre" in value:
         # A parser drops the first line break of a `pre`; the cleaner writes back the second where there were two.

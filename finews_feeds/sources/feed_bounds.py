@@ -43,10 +43,7 @@ _TAG = re.compile(
 _DECLARATION = re.compile(r"""\sxmlns(?::([\w.-]+))?\s*+=\s*+(?:"[^"]*+"|'[^']*+')""")
 _ATTRIBUTE = re.compile(r"""\s[^\s=<>"'/]++\s*+=\s*+(?:"[^"]*+"|'[^']*+')""")
 _WIDE = etree.XPath(f"//*[count(@*) > {MAX_ATTRIBUTES}]")
-_TERMS = etree.XPath(
-    ".//*[contains('|category|subject|keywords|', concat('|', translate(local-name(), 'ABCDEGIJKORSTUWY',"
-    " 'abcdegijkorstuwy'), '|'))]"
-)
+_TERMS = frozenset({"category", "subject", "keywords"})
 _NESTED = etree.XPath(
     "//*[local-name() = 'item' or local-name() = 'entry']/*[local-name() = 'item' or local-name() = 'entry']"
     "[namespace-uri() = namespace-uri(..)]"
@@ -152,7 +149,8 @@ def part_entries(root: etree._Element, url: str) -> Iterator[Finding]:
 
 def bound_entries(root: etree._Element, url: str, max_entries: int = MAX_ENTRIES) -> Iterator[Finding]:
     """Takes from the tree the entries that are beyond the bounds, and from the others the terms that are."""
-    left_off = list(entries_of(root))[max_entries:]
+    entries = list(entries_of(root))
+    left_off = entries[max_entries:]
     for entry in left_off:
         parent = entry.getparent()
         if parent is not None:
@@ -161,7 +159,7 @@ def bound_entries(root: etree._Element, url: str, max_entries: int = MAX_ENTRIES
         what = f"{len(left_off)} entries beyond the first {max_entries} were left out"
         yield Finding(FindingKind.SKIPPED, url, 0, what, "publish fewer entries in one document")
 
-    for entry in entries_of(root):
+    for entry in entries[:max_entries]:
         if _bound_terms(entry):
             what = f"an entry has more than {MAX_TERMS} categories and keywords; the others were left out"
             yield Finding(
@@ -173,7 +171,7 @@ def _bound_terms(entry: etree._Element) -> bool:
     """Leaves the first terms of an entry; True where there were more."""
     room = MAX_TERMS
     is_cut = False
-    for element in _found(_TERMS, entry):
+    for element in [each for each in entry.iter() if local_name(each) in _TERMS]:
         terms = all_text(element).split(",") if local_name(element) == "keywords" else [""]
         if len(terms) > room:
             is_cut = True
