@@ -122,7 +122,7 @@ _URL_TAG = re.compile(
 #: The beginning of a link that lacks its scheme and nothing else; footers of posts are full of them.
 _NO_SCHEME = re.compile(rf'<a href="(?={references.NO_SCHEME}"[> ])')
 #: The beginning of a link or picture that lacks its host and nothing else.
-_NO_HOST = re.compile(rf'(<a href="|<img src=")(?={references.ROOTED}"[> ])')
+_NO_HOST = re.compile(rf'="(?=/)(?:(?<=<a href=")|(?<=<img src="))(?={references.ROOTED}"[> ])')
 _FRAME = re.compile(r'<iframe((?: [a-z-]+="[^"]*")*)>.*?</iframe>', re.DOTALL)
 _PRE = re.compile(r'(<pre(?: [a-z]+="[^"]*")*>\n)')
 #: The white space of HTML (§13.2.5.8) is spelled out, for `\s` takes longer. A stray `</` counts as a name: to take
@@ -154,8 +154,9 @@ def sanitize(html: str, base: str = "") -> str:
     `base` is the absolute http(s) URL that relative references are resolved against; with any other base, relative
     references are left out. Entities, case and quotes come out in one spelling, so sanitising twice changes nothing.
     """
-    if not html:
-        return ""
+    if not any(mark in html for mark in "<&>\xa0"):
+        # no markup, and nothing that the cleaner would spell otherwise
+        return clean(html).strip()
     base = references.web(base)
     value, is_settled = _pass(html, base)
     # An element that is left out, or that the parser had to close, may leave a tree that reads otherwise once it is
@@ -212,7 +213,7 @@ def _pass(html: str, base: str) -> tuple[str, bool]:
     # A replacement without a call costs a tenth of one with.
     value = _NO_SCHEME.sub(f'<a href="{references.scheme(base)}', cleaned)
     if origin := references.origin(base):
-        value = _NO_HOST.sub(rf"\1{origin}", value)
+        value = _NO_HOST.sub(f'="{origin}', value)
     value = _URL_TAG.sub(partial(_tag, base), value)
     if "<pre" in value:
         # A parser drops the first line break of a `pre`; the cleaner writes back the second where there were two.

@@ -86,6 +86,8 @@ _ENOUGH = 0.08
 
 #: Characters that are left out: XML 1.0 (§2.2) refuses them, or they mean that something was lost before.
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufdd0-\ufdef\ufffd-\uffff]")
+#: Fits what has none of these and nothing beyond the BMP: nearly every document, in half the time of the search.
+_HARMLESS = re.compile("[\t\n\r\x20-\ud7ff\ue000-\ufdcf\ufdf0-\ufffc]*+").fullmatch
 _HIGH = re.compile(rb"[\x80-\xff]+")
 
 
@@ -101,7 +103,7 @@ def decode(body: bytes, headers: Headers, place: str) -> tuple[str, tuple[Findin
     origin, first = declared[0]
     if codec != first:
         findings.append(_repaired(place, 0, f"the {origin} says {first}, but its bytes are {codec}", "declare UTF-8"))
-    bad = FORBIDDEN.search(text)
+    bad = None if _HARMLESS(text) else FORBIDDEN.search(text)
     if bad:
         text, count = FORBIDDEN.subn("", text)
         what = f"{count} characters that cannot be decoded or may not stand in XML were left out"
@@ -149,7 +151,7 @@ def _fitting(body: bytes, declared: list[tuple[str, str]]) -> str:
             return "utf-8"
         if codec == "cp1252" and not body.isascii() and (guess := _guess(body)) != "cp1252":
             return guess
-        if _decodes(body, codec):
+        if is_utf8 if codec == "utf-8" else _decodes(body, codec):
             return codec
     for _origin, codec in declared:
         if _damage(body, codec) <= 0.1:

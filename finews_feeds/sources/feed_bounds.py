@@ -69,7 +69,8 @@ def bound_tags(text: str) -> str:
 
     One more than the bound is left, for `bound_attributes` to tell of.
     """
-    if text.count('="') + text.count("='") <= MAX_ELEMENTS:
+    # to count one character takes a tenth of the time of counting two
+    if text.count("=") <= MAX_ELEMENTS or text.count('="') + text.count("='") <= MAX_ELEMENTS:
         return text
     return _TAG.sub(_shortened, text)
 

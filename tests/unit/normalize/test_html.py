@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from finews_feeds.normalize import references
 from finews_feeds.normalize.html import sanitize, to_text
+from finews_feeds.normalize.text import clean
 
 BASE = "https://news.example/2022/a.html"
 GOLDEN = sorted((Path(__file__).parents[2] / "golden" / "html").glob("*.in.html"))
@@ -206,3 +207,9 @@ def test_media_come_from_the_web_alone_and_references_hide_no_controls() -> None
 def test_a_base_of_another_kind_resolves_nothing() -> None:
     assert sanitize('<a href="/x">y</a>', "ftp://a.example/") == "<a>y</a>"
     assert sanitize("", BASE) == ""
+
+
+@given(st.text(st.characters(exclude_characters="<&>\xa0")))
+def test_text_without_a_mark_of_markup_comes_as_the_cleaner_would_leave_it(text: str) -> None:
+    assert sanitize(f"<b></b>{text}<br>") == f"<b></b>{clean(text)}<br>"
+    assert sanitize(text) == clean(text).strip()
