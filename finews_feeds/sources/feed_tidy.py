@@ -26,7 +26,6 @@ from finews_feeds.sources.feed_names import (
     attribute,
     base_at,
     entries_of,
-    family,
     word,
     words,
 )
@@ -75,13 +74,18 @@ _MARKUP = {
     ("core", "summary"): "text/plain",
     ("core", "content"): "text/plain",
 }
+_LANG = f"{XML}lang"
 _HTML_TYPES = frozenset({"html", "text/html"})
 #: Markup shorter than this is not worth a sign.
 _LONG = 100
-#: What feedparser reads as Windows-1252 has it.
-_C1 = re.compile("[\x80-\x9f]")
+#: Fits what has no C1 controls: feedparser reads them as Windows-1252 has them.
+_WITHOUT_C1 = re.compile("[^\x80-\x9f]*+").fullmatch
 #: Where the text of an entry stands, best first; feedparser is shown the first kind alone.
 _SUMMARIES = ("core", "dc", "itunes", "media")
+_MEDIA = ("{http://search.yahoo.com/mrss/}*", "{http://search.yahoo.com/mrss}*")
+
+#: An element, its family and its local name.
+_Word = tuple[etree._Element, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +100,7 @@ def tidied(root: etree._Element, url: str) -> Tidied:
     """The document with its entries, each numbered from 0 in an element `NUMBER`; changes the tree."""
     texts: list[str] = []
     for number, entry in enumerate(list(entries_of(root))):
-        _prune_entry(entry, url)
-        _hide_markup(entry, texts)
+        _prune_entry(entry, url, texts)
         etree.SubElement(entry, NUMBER, at=str(number))
     return Tidied(_serialised(root), tuple(texts))
 
@@ -117,21 +120,53 @@ def singles(root: etree._Element) -> Iterator[bytes]:
         alone.remove(entry)
 
 
-def _prune_entry(entry: etree._Element, url: str) -> None:
-    """Leaves what feedparser is to read, one summary and one title among it."""
-    _prune(entry, _IN_ENTRY)
-    said = [(element, *word(element)) for element in _with_groups(entry)]
-    _keep_best(said, ("description", "summary"), _SUMMARIES)
-    _keep_best(said, ("title",), ("core", "dc", "media"))
-    for link in entry:
-        if word(link) == ("core", "link"):
-            if link.get(f"{XML}base"):
-                link.set("href", absolute(base_at(link, url), attribute(link, "href")))
-            if attribute(link, "href") and not attribute(link, "type"):
-                link.set("type", NO_TYPE)
+def _prune_entry(entry: etree._Element, url: str, texts: list[str]) -> None:
+    """Leaves what feedparser is to read, one summary and one title among it; long markup goes to `texts`."""
+    said = list(_pruned(entry))
+    for element, kin, name in said:
+        if kin == "core" and name == "link":
+            _complete_link(element, url)
+        elif (kin, name) in _MARKUP:
+            _hide_markup(element, _MARKUP[kin, name], texts)
+    grouped = [(inner, *word(inner)) for element, kin, _ in said if kin == "media" for inner in element.iter(*_MEDIA)]
+    _keep_best(said + grouped, ("description", "summary"), _SUMMARIES)
+    _keep_best(said + grouped, ("title",), ("core", "dc", "media"))
 
 
-def _keep_best(said: list[tuple[etree._Element, str, str]], names: tuple[str, ...], families: tuple[str, ...]) -> None:
+def _pruned(entry: etree._Element) -> Iterator[_Word]:
+    """The words of an entry that are left."""
+    for child in list(entry):
+        kin, name = word(child)
+        if name not in _IN_ENTRY.get(kin, ()):
+            entry.remove(child)
+            continue
+        if len(child) and name in _FLAT:
+            text = "".join(child.itertext())
+            for element in list(child):
+                child.remove(element)
+            child.text = text
+        yield child, kin, name
+
+
+def _complete_link(link: etree._Element, url: str) -> None:
+    if link.get(f"{XML}base"):
+        link.set("href", absolute(base_at(link, url), attribute(link, "href")))
+    if attribute(link, "href") and not attribute(link, "type"):
+        link.set("type", NO_TYPE)
+
+
+def _hide_markup(element: etree._Element, default: str, texts: list[str]) -> None:
+    """Moves what feedparser would surely take for HTML, and leave as it is, from an element to `texts`."""
+    text = element.text
+    if not text or len(text) < _LONG or len(element):
+        return
+    attributes = {key: value for key, value in element.attrib.items() if key != _LANG}
+    if attributes.pop("type", default).lower() in _HTML_TYPES and not attributes and _WITHOUT_C1(text):
+        element.text = f"{HIDDEN}{len(texts)}{HIDDEN}"
+        texts.append(text)
+
+
+def _keep_best(said: list[_Word], names: tuple[str, ...], families: tuple[str, ...]) -> None:
     """Of elements that say the same in several vocabularies, leaves those of the first vocabulary."""
     found = [(element, kin) for element, kin, name in said if name in names]
     kins = {kin for _, kin in found}
@@ -139,42 +174,6 @@ def _keep_best(said: list[tuple[etree._Element, str, str]], names: tuple[str, ..
     for element, kin in found:
         if kin != best:
             _remove(element)
-
-
-def _with_groups(entry: etree._Element) -> Iterator[etree._Element]:
-    """The children of an entry, and what stands in media:group and media:content."""
-    for child in entry:
-        yield child
-        if family(child) == "media":
-            yield from child.iter("{http://search.yahoo.com/mrss/}*", "{http://search.yahoo.com/mrss}*")
-
-
-def _prune(parent: etree._Element, wanted: dict[str, frozenset[str]]) -> None:
-    for child in list(parent):
-        kin, name = word(child)
-        if name not in wanted.get(kin, ()):
-            parent.remove(child)
-        elif len(child) and name in _FLAT:
-            text = "".join(child.itertext())
-            for element in list(child):
-                child.remove(element)
-            child.text = text
-
-
-def _hide_markup(entry: etree._Element, texts: list[str]) -> None:
-    """Moves long markup to `texts`; what feedparser would guess about, decode or translate stays where it is."""
-    for child in entry:
-        text = child.text
-        if text and len(text) >= _LONG and len(child) == 0 and _is_markup(child) and not _C1.search(text):
-            child.text = f"{HIDDEN}{len(texts)}{HIDDEN}"
-            texts.append(text)
-
-
-def _is_markup(element: etree._Element) -> bool:
-    """Whether feedparser will surely take what an element holds for HTML."""
-    default = _MARKUP.get(word(element))
-    attributes = {key: value for key, value in element.attrib.items() if key != f"{XML}lang"}
-    return default is not None and (attributes.pop("type", default).lower() in _HTML_TYPES) and not attributes
 
 
 def _remove(element: etree._Element) -> None:
@@ -203,15 +202,24 @@ def _serialised(root: etree._Element) -> bytes:
     # Bases are read; feedparser would join and check them at every tag.
     etree.strip_attributes(root, f"{XML}base", "base")
     for element in root.iter():
-        text = _shielded(element.text)
-        if text is not None and local_name(element) in _SHORT:
-            text = text[:MAX_FIELD]
-        element.tail = _shielded(element.tail)
-        # Every reference is an event of its own to feedparser, every section a single one: three times as fast.
-        is_section = text is not None and len(element) == 0 and ("<" in text or "&" in text) and "]]>" not in text
-        element.text = etree.CDATA(text) if text is not None and is_section else text
+        text, tail = element.text, element.tail
+        if text:
+            _spell(element, text)
+        if tail and not tail.isascii():
+            element.tail = _shielded(tail)
     return etree.tostring(root, encoding="utf-8", xml_declaration=True)
 
 
-def _shielded(text: str | None) -> str | None:
-    return text + SHIELD if text and _MISDECODED.search(text) else text
+def _spell(element: etree._Element, text: str) -> None:
+    shown = text if text.isascii() else _shielded(text)
+    if len(shown) > MAX_FIELD and local_name(element) in _SHORT:
+        shown = shown[:MAX_FIELD]
+    # Every reference is an event of its own to feedparser, every section a single one: three times as fast.
+    if ("<" in shown or "&" in shown) and len(element) == 0 and "]]>" not in shown:
+        element.text = etree.CDATA(shown)
+    elif shown is not text:
+        element.text = shown
+
+
+def _shielded(text: str) -> str:
+    return text + SHIELD if _MISDECODED.search(text) else text
