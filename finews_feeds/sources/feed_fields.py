@@ -11,6 +11,7 @@ import html
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from io import BytesIO
 from typing import Any
 from xml.sax import SAXException
@@ -28,7 +29,7 @@ _KEPT_RELS = frozenset({"enclosure", "related", "via", "license"})
 #: Relations may be spelled as URIs (RFC 4287 §4.2.7.2).
 _IANA = re.compile(r"^https?://www\.iana\.org/assignments/(?:link-)?relations?(?:\.html)?[/#]", re.IGNORECASE)
 _ABSOLUTE_IRI = re.compile(r"""[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"{}|\\^`]+""")
-_HIDDEN = re.compile(f"{HIDDEN}([0-9]+){HIDDEN}")
+_HIDDEN = re.compile(f"{HIDDEN}([0-9]{{1,9}}){HIDDEN}")
 _VOID_END = re.compile(r"</(?:area|br|col|embed|hr|img|input|param|source|track|wbr)>")
 _TAG = re.compile(r"<[/!?A-Za-z][^<>]*>")
 #: RSS does not say whether a title is markup; with one of these and its end tag it was meant so. feedparser looks, too,
@@ -119,10 +120,18 @@ def _entry(entry: _Read, facts: EntryFacts, *, is_atom: bool) -> SourceEntry:
 
 
 def _put_back(entry: _Read, texts: tuple[str, ...]) -> None:
-    """Puts long texts in the place of their signs."""
+    """Puts long texts in the place of their signs.
+
+    What a document spells like a sign, by references to a noncharacter, is none, or stands for a text of its own.
+    """
     for detail in (dict.get(entry, "summary_detail"), *(dict.get(entry, "content") or ())):
         if detail and HIDDEN in detail["value"]:
-            detail["value"] = _HIDDEN.sub(lambda sign: texts[int(sign[1])], detail["value"])
+            detail["value"] = _HIDDEN.sub(partial(_text_of, texts), detail["value"])
+
+
+def _text_of(texts: tuple[str, ...], sign: re.Match[str]) -> str:
+    number = int(sign[1])
+    return texts[number] if number < len(texts) else ""
 
 
 def _entry_title(entry: _Read, facts: EntryFacts, *, is_atom: bool) -> Text | None:

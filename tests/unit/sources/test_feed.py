@@ -96,6 +96,17 @@ def test_markup_is_the_same_however_long_it_is(text: str) -> None:
     assert [summary.value for summary in summaries if summary] == [short.strip(), long]
 
 
+def test_nobody_can_point_to_a_text_that_is_not_there() -> None:
+    # only by reference, for the characters themselves are left out of every document
+    signs = "".join(f"&#xFDD1;{number}&#xFDD1;" for number in ("1", "99999", "9" * 5000))
+    items = f"<item><description>a{signs}z</description></item><item><description>{ESCAPED}</description></item>"
+    first, second = parse(rss(items)).entries
+    assert first.summary is not None
+    assert (first.summary.value[0], first.summary.value[-1]) == ("a", "z")
+    assert second.summary is not None
+    assert second.summary.value == LONG
+
+
 PERMALINKS = [
     ("a guid is a permalink unless it says no", "<guid>https://a.example/1</guid>", "https://a.example/1"),
     ("said to be one", '<guid isPermaLink="true">https://a.example/1</guid>', "https://a.example/1"),
