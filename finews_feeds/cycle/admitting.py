@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from functools import cache
@@ -55,7 +55,7 @@ def admit(
     verdict = storms.judge(pairs, memory.latest, settings.max_new)
     if _is_held(verdict, read, pairs):
         return Admitted(_held(settings, old, read, verdict, context.now), [])
-    names = dict(verdict.names) or readdressed(pairs, memory.latest)
+    names = dict(verdict.names) or readdressed(pairs, memory.latest, memory.dated)
     if names:
         pairs, more = memory.named(document, {**aliases, **names})
         aliases.update(more)
@@ -143,10 +143,21 @@ class _Memory:
         def latest() -> tuple[Sighting, ...]:
             return store.latest_sightings(source, storms.REMEMBERED)
 
-        def at(url: str) -> Iterator[Sighting]:
-            return (each for each in store.sightings_at(url) if each.source == source)
+        def dated(published_at: Iterable[datetime | None]) -> tuple[Sighting, ...]:
+            return store.latest_sightings(source, storms.REMEMBERED, published_at)
 
-        self.known, self.latest, self.at = known, latest, at
+        @cache
+        def at_once() -> dict[str, tuple[Sighting, ...]]:
+            # who is known by its name, and stands, is not looked for by its URL
+            unknown = (each for each in document if (old := known(each.entry_id)) is None or old.gone_at is not None)
+            urls = {each.canonical_url for each in unknown}
+            return dict.fromkeys(urls, ()) | store.sightings_among(source, urls)
+
+        def at(url: str) -> tuple[Sighting, ...]:
+            found = at_once()
+            return found[url] if url in found else store.sightings_among(source, [url]).get(url, ())
+
+        self.known, self.latest, self.dated, self.at = known, latest, dated, at
         self._contents = store.contents
         self.canonical = canonicalizer(context.settings.rules).canonical
 
@@ -194,4 +205,6 @@ def _called(sighting: Sighting, names: Mapping[str, str]) -> Sighting:
 
 def _as_known(known: Sighting | None, new: Sighting) -> Sighting:
     """An id of its own was published once, or another was: a guid that changes at every poll is no change."""
-    return replace(new, own_atom_id=known.own_atom_id) if known else new
+    if known is None or known.own_atom_id == new.own_atom_id:
+        return new
+    return replace(new, own_atom_id=known.own_atom_id)

@@ -13,6 +13,7 @@ from hashlib import sha256
 from operator import attrgetter
 
 from finews_feeds.model import KnownParts, ParsedFeed, Representation, Sighting
+from finews_feeds.normalize.identity import told
 from finews_feeds.sources import feed_parts
 from finews_feeds.store import Store
 
@@ -20,10 +21,8 @@ from finews_feeds.store import Store
 MOST_BYTES = 1024 * 1024
 
 _FIELDS = [field.name for field in fields(Sighting)]
-#: What a source says: all before the history, which begins with three instants and the row. Bodies are not compared:
-#: the store gives sightings without, and the digest stands for them.
+#: What a source says: all before the history, which begins with three instants and the row.
 _said = attrgetter(*_FIELDS[: _FIELDS.index("first_seen_at")])
-_told = attrgetter(*(name for name in _FIELDS[: _FIELDS.index("first_seen_at")] if name not in ("summary", "content")))
 
 
 class OddPartsError(Exception):
@@ -107,7 +106,7 @@ def known_parts(
 
     def stands(said: Sighting) -> bool:
         kept = new.get(said.entry_id) or known(said.entry_id)
-        return kept is not None and kept.gone_at is None and _told(kept) == _told(said)
+        return kept is not None and kept.gone_at is None and told(kept) == told(said)
 
     pairs = zip(parts.entries, document, strict=True)
     return KnownParts(parts.around, tuple((digest, each.entry_id) for digest, each in pairs if digest and stands(each)))

@@ -42,8 +42,11 @@ Group = tuple[Sighting, ...]
 _FIELDS = tuple(field.name for field in fields(Sighting))
 _PLACES = {name: place for place, name in enumerate(_FIELDS)}
 _values = attrgetter(*_FIELDS)
+_BODILESS = tuple(name for name in _FIELDS if name not in ("summary", "content"))
 #: A sighting without its bodies, which its digest stands for (the store hands them out apart).
-_said = attrgetter(*(name for name in _FIELDS if name not in ("summary", "content")))
+_said = attrgetter(*_BODILESS)
+#: What a source says of an entry, but for the bodies: all of that before the history, which begins with three instants.
+told = attrgetter(*_BODILESS[: _BODILESS.index("first_seen_at")])
 
 
 def revise(old: Sighting | None, new: Sighting, now: datetime) -> Sighting | None:
@@ -59,6 +62,9 @@ def revise(old: Sighting | None, new: Sighting, now: datetime) -> Sighting | Non
     - Words that never rest move `updated` `MOST_MOVES` times, and no more until they have rested for `REST`.
     - Another canonical URL: it keeps in mind where it stood, if it is the same article for certain.
     """
+    if old is not None and old.gone_at is None and new.gone_at is None and told(new) == told(old):
+        # most of a document, most of the time: whatever its dates, they were believed, or not, when they were recorded
+        return None
     believed = new if new.is_post else _without_future(old, new, now)
     if old is None:
         return _with(believed, first_seen_at=now)

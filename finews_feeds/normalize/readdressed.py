@@ -14,7 +14,7 @@ New ids at known URLs are for `storms.rename`, which comes before this; a whole 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from operator import attrgetter
 from urllib.parse import urlsplit
@@ -27,22 +27,30 @@ from finews_feeds.normalize.storms import Pair, Renames
 _Article = tuple[str, datetime | None]
 
 
-def readdressed(pairs: Sequence[Pair], latest: Callable[[], Sequence[Sighting]]) -> Renames:
+def readdressed(
+    pairs: Sequence[Pair],
+    latest: Callable[[], Sequence[Sighting]],
+    dated: Callable[[Collection[datetime | None]], Iterable[Sighting]],
+) -> Renames:
     """The new ids in a document that stand for known ones at other addresses: id in the document -> known id.
 
-    `latest` gives the source's sightings that were first seen last; it is asked only where something is new.
+    `latest` gives the source's sightings that were first seen last, `dated` those of them that were published at one of
+    some instants; the other is asked where something is new, the one only where that may well be something old.
     """
     fresh = [new for known, new in pairs if known is None and _host_of_id(new)]
     if not fresh:
         return {}
     present = {new.entry_id for _, new in pairs}
+    same_dates = dated({new.published_at for new in fresh})
+    absent = [each for each in same_dates if each.gone_at is None and each.entry_id not in present]
+    if not absent:
+        return {}
     times = Counter(_article(new) for _, new in pairs)
-    absent = [each for each in latest() if each.gone_at is None and each.entry_id not in present]
     times_known = Counter(map(_article, absent))
     olds = {_article(each): each for each in absent if times_known[_article(each)] == 1}
     unique = ((new, olds[_article(new)]) for new in fresh if times[_article(new)] == 1 and _article(new) in olds)
     known = [old for old, _ in pairs if old is not None]
-    return {new.entry_id: old.entry_id for new, old in unique if _is_certain(old, new, known, latest())}
+    return {new.entry_id: old.entry_id for new, old in unique if _is_certain(old, new, known, latest)}
 
 
 def _article(sighting: Sighting) -> _Article:
@@ -55,14 +63,16 @@ def _host_of_id(sighting: Sighting) -> str:
     return urlsplit(sighting.canonical_url).netloc if is_url else ""
 
 
-def _is_certain(old: Sighting, new: Sighting, known: Iterable[Sighting], latest: Iterable[Sighting]) -> bool:
+def _is_certain(
+    old: Sighting, new: Sighting, known: Iterable[Sighting], latest: Callable[[], Iterable[Sighting]]
+) -> bool:
     if _host_of_id(old) != _host_of_id(new) or old.canonical_url == new.canonical_url:
         return False
     proofs = is_moment(new.published_at), has_same_text(old, new)
     if not any(proofs) or all(proofs):
         return any(proofs)
     when = attrgetter("published_at" if new.published_at else "first_seen_at")
-    earlier = [when(each) for each in latest if _is_before(when(each), when(old))]
+    earlier = [when(each) for each in latest() if _is_before(when(each), when(old))]
     return bool(earlier) and any(when(each) == max(earlier) for each in known)
 
 

@@ -324,10 +324,13 @@ class Store(Protocol):
         What is written while it runs may or may not be seen.
         """
 
-    def latest_sightings(self, source: str, most: int) -> tuple[Sighting, ...]:
+    def latest_sightings(
+        self, source: str, most: int, published_at: Iterable[datetime | None] | None = None
+    ) -> tuple[Sighting, ...]:
         """The `most` sightings of one source that were first seen last, without their bodies.
 
-        The latest first, those of one instant by entry id; it looks at every sighting of the source.
+        Or, of these, those that were published at one of some instants (None: undated). The latest first, those of one
+        instant by entry id; it looks at every sighting of the source.
         """
 
     def sightings_of(self, entry_rows: Sequence[int], most_bytes: int | None = None) -> dict[int, tuple[Sighting, ...]]:
@@ -339,6 +342,9 @@ class Store(Protocol):
 
     def sightings_at(self, canonical_url: str, most: int | None = None) -> tuple[Sighting, ...]:
         """The sightings with this canonical URL (all, or the first `most`), whole, by (source, entry_id)."""
+
+    def sightings_among(self, source: str, canonical_urls: Iterable[str]) -> dict[str, tuple[Sighting, ...]]:
+        """Canonical URL -> all sightings of one source that have it, whole, by entry_id; missing where none has it."""
 
     def sightings_once_at(self, canonical_url: str, most: int | None = None) -> tuple[Sighting, ...]:
         """Those that stood there before, by their `former_urls` (all, or the first `most`), as `sightings_at`."""

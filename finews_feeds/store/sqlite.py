@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ from finews_feeds.store.codec import (
     feed_of,
     file_of,
     keep,
+    micros,
     override_of,
     parts_of,
     restore,
@@ -168,10 +169,28 @@ class SqliteStore:
             yield from map(sighting_of, rows)
             rows = self._database.rows(query, rows[-1][0])
 
-    def latest_sightings(self, source: str, most: int) -> tuple[Sighting, ...]:
-        """The `most` sightings of one source that were first seen last, without their bodies, the latest first."""
-        query = f"SELECT {_SIGHTING} FROM sightings WHERE source = ? ORDER BY first_seen_at DESC, entry_id LIMIT ?"  # noqa: S608
-        return tuple(map(sighting_of, self._database.rows(query, keep(source), most)))
+    def latest_sightings(
+        self, source: str, most: int, published_at: Iterable[datetime | None] | None = None
+    ) -> tuple[Sighting, ...]:
+        """The `most` sightings of one source that were first seen last, without their bodies, the latest first.
+
+        With `published_at` those of them that were published at one of these instants; None is for the undated.
+        """
+        order = "ORDER BY first_seen_at DESC, entry_id"
+        if published_at is None:
+            query = f"SELECT {_SIGHTING} FROM sightings WHERE source = ? {order} LIMIT ?"  # noqa: S608
+            return tuple(map(sighting_of, self._database.rows(query, keep(source), most)))
+        rows = self._database.rows(
+            f"""
+            SELECT {_SIGHTING} FROM (SELECT id AS latest FROM sightings WHERE source = ? {order} LIMIT ?)
+            CROSS JOIN sightings ON id = latest
+            WHERE EXISTS (SELECT 1 FROM json_each(?) WHERE value IS published_at) {order}
+            """,  # noqa: S608
+            keep(source),
+            most,
+            listed(None if at is None else micros(at) for at in published_at),
+        )
+        return tuple(map(sighting_of, rows))
 
     def sightings_of(self, entry_rows: Sequence[int], most_bytes: int | None = None) -> dict[int, tuple[Sighting, ...]]:
         """Entry row -> all its sightings, whole; with `most_bytes` of the first entries, one at least."""
@@ -196,6 +215,17 @@ class SqliteStore:
             return _in_order(map(_whole, self._database.rows(f"{_WHOLE} WHERE canonical_url = ?", url)))
         first = "SELECT id FROM sightings WHERE canonical_url = ? ORDER BY source, entry_id LIMIT ?"
         return _in_order(map(_whole, self._database.rows(f"{_WHOLE} WHERE id IN ({first})", url, most)))
+
+    def sightings_among(self, source: str, canonical_urls: Iterable[str]) -> dict[str, tuple[Sighting, ...]]:
+        """Canonical URL -> all sightings of one source that have it, whole, by entry_id; missing where none has it."""
+        query = f"""
+            SELECT {_SIGHTING}, {_BODIES} FROM json_each(?) CROSS JOIN sightings ON canonical_url = value
+            LEFT JOIN contents ON sighting = sightings.id WHERE source = ?
+            """  # noqa: S608
+        found: dict[str, list[Sighting]] = {}
+        for each in map(_whole, self._database.rows(query, listed(map(keep, canonical_urls)), keep(source))):
+            found.setdefault(each.canonical_url, []).append(each)
+        return {url: _in_order(sightings) for url, sightings in found.items()}
 
     def sightings_once_at(self, canonical_url: str, most: int | None = None) -> tuple[Sighting, ...]:
         """The sightings that stood there before (all, or the first `most`), whole, by (source, entry_id)."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import tracemalloc
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -401,6 +401,26 @@ class StoreContract:
         assert [one.entry_id for one in store.latest_sightings("a", 2)] == ["d", "b"]
         assert store.latest_sightings("a", 2)[1].content is None
         assert store.latest_sightings("c", 2) == ()
+
+    def test_the_latest_sightings_of_some_instants_are_looked_for_among_the_latest_alone(self, store: Store) -> None:
+        seen = {name: NOON + timedelta(hours=hours) for hours, name in enumerate("abcd")}
+        dates = {"a": NOON, "b": None, "c": NOON, "d": NOON - timedelta(hours=1)}
+        put(store, *(sighting(name, published_at=dates[name], first_seen_at=at) for name, at in seen.items()))
+
+        def found(most: int, *published_at: datetime | None) -> list[str]:
+            return [each.entry_id for each in store.latest_sightings("posts", most, published_at)]
+
+        assert found(9, NOON) == ["c", "a"]
+        assert found(3, NOON, None) == ["c", "b"]
+        assert found(9, NOON + timedelta(hours=1)) == found(9) == []
+
+    def test_the_sightings_of_one_source_are_found_by_many_urls(self, store: Store) -> None:
+        put(store, sighting("2", "/x", "b"), sighting("1", "/x", "b", content=Text("c")), sighting("1", "/x", "a"))
+        put(store, sighting("3", "/y", "b"), sighting("4", "", "b"))
+        found = store.sightings_among("b", ["/x", "/y", "/z", ""])
+        assert {url: [one.entry_id for one in each] for url, each in found.items()} == {"/x": ["1", "2"], "/y": ["3"]}
+        assert found["/x"][0].content == Text("c")
+        assert store.sightings_among("c", ["/x"]) == {}
 
     def test_sightings_flow_through_without_being_held(self, store: Store) -> None:
         body = "金" * 20_000

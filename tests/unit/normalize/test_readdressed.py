@@ -75,13 +75,20 @@ def test_a_new_address_is_the_old_entry_where_it_is_certain(
 ) -> None:
     by_id = {each.entry_id: each for each in known}
     pairs = [(by_id.get(each.entry_id), each) for each in document]
-    found = readdressed(pairs, lambda: known)
+    found = readdressed(pairs, lambda: known, lambda dates: [each for each in known if each.published_at in dates])
     assert found == ({document[0].entry_id: f"http://n.example/{expected}"} if expected else {})
 
 
 def test_nobody_is_asked_where_nothing_is_new() -> None:
+    def never(*_: object) -> list[Sighting]:
+        raise AssertionError
+
+    assert readdressed([(OLD, OLD)], never, never) == {}
+    assert readdressed([(None, said("new", entry_id="7"))], never, never) == {}
+
+
+def test_what_is_known_is_gone_through_only_where_a_date_is_known() -> None:
     def never() -> list[Sighting]:
         raise AssertionError
 
-    assert readdressed([(OLD, OLD)], never) == {}
-    assert readdressed([(None, said("new", entry_id="7"))], never) == {}
+    assert readdressed([(None, said("new", at=DAY))], never, lambda _: []) == {}
