@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -62,6 +63,15 @@ _PLAIN_SPOT = re.compile(
     rb'<(?:title|subtitle|rights|name|category|source|dc:rights|(?:summary|content)(?: type="text")?>)[^<]*'
     rb'| (?:title|label)="[^"<]*'
 )
+#: What finds something wherever one of those has a reference in it: each skips from one `<`, or one name, to the next,
+#: and all three together take a quarter of the time. Most entries have none.
+_REFERRING = (
+    re.compile(
+        rb'<(?:title|subtitle|rights|name|category|source|dc:rights|(?:summary|content)(?: type="text")?>)[^<&]*+&'
+    ),
+    re.compile(rb' title="[^"<&]*+&'),
+    re.compile(rb' label="[^"<&]*+&'),
+)
 
 
 def plainly(xml: bytes) -> bytes:
@@ -71,7 +81,7 @@ def plainly(xml: bytes) -> bytes:
     The RSS Profile asks for `&#x26;` and `&#x3C;` there; to an XML parser it is all one. A title that speaks of "</b>"
     the validator suspects in every spelling, and only other words would content it: they are the publisher's, and stay.
     """
-    if b"&amp;" not in xml and b"&lt;" not in xml:
+    if not any(each.search(xml) for each in _REFERRING):
         return xml
     return _PLAIN_SPOT.sub(lambda spot: spot[0].replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;"), xml)
 
@@ -86,7 +96,7 @@ def shortened(text: str, limit: int) -> str:
 #: What nearly all are, seen with one look.
 _COMMON_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*+:(?:[!#$&-;=?-Z\[\]_a-z~]++|%[0-9A-Fa-f]{2})++\Z")
 _COMMON_URL = re.compile(
-    r"https?://[A-Za-z0-9.-]++(?:[/?](?:[!$&-;=?-Z_a-z~]++|%[0-9A-Fa-f]{2})*+)?+(?:#(?:[!$&-;=?-Z_a-z~]++|%[0-9A-Fa-f]{2})*+)?+\Z"
+    r"https?://[A-Za-z0-9.-]++(?::[0-9]++)?+(?:[/?](?:[!$&-;=?-Z_a-z~]++|%[0-9A-Fa-f]{2})*+)?+(?:#(?:[!$&-;=?-Z_a-z~]++|%[0-9A-Fa-f]{2})*+)?+\Z"
 )
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?=.)")
 #: What RFC 3987 §2.2 has no place for, and a percent sign that begins no escape.
@@ -184,6 +194,7 @@ _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+\Z")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+\Z")
 
 
+@lru_cache(maxsize=256)
 def language(text: str) -> str:
     """The language tag (RFC 5646 §2.1), as spelled, or "" for what names no language of ISO 639.
 

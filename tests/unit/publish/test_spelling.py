@@ -88,6 +88,8 @@ def test_the_words_of_html_are_what_a_reader_sees(html: str, expected: str) -> N
         ("mailto:李@x.example", "mailto:%E6%9D%8E@x.example"),
         ("https://x.example/a\u3000b", "https://x.example/a%E3%80%80b"),
         ("https://x.example:8080", "https://x.example:8080"),
+        ("http://x.example:8080/a?b#c", "http://x.example:8080/a?b#c"),
+        ("http://x.example:8080中/", "http://x.example:8080%E4%B8%AD/"),
         ("https://user@x.example/", "https://user@x.example/"),
         ("mailto:a@x.example", "mailto:a@x.example"),
         ("magnet:?xt=urn:btih:0", "magnet:?xt=urn:btih:0"),
@@ -163,6 +165,11 @@ def test_rss_is_in_utc_where_the_offset_is_no_half_hours() -> None:
         ('<content type="html">&lt;p>a&amp;amp;b</content>', '<content type="html">&lt;p>a&amp;amp;b</content>'),
         ('<link href="x?a&amp;b" title="a&amp;b"/>', '<link href="x?a&amp;b" title="a&#x26;b"/>'),
         ("<title>a</title><link>x?a&amp;b</link>", "<title>a</title><link>x?a&amp;b</link>"),
+        ('<category term="a" label="R&amp;D"/>', '<category term="a" label="R&#x26;D"/>'),
+        ('<outline title="a" label="R&lt;D"/>', '<outline title="a" label="R&#x3C;D"/>'),
+        ("<title>a</title><name>b&amp;c</name>", "<title>a</title><name>b&#x26;c</name>"),
+        ("<dc:rights>a&amp;b</dc:rights>", "<dc:rights>a&#x26;b</dc:rights>"),
+        ("<summary>a&amp;b</summary>", "<summary>a&#x26;b</summary>"),
     ],
 )
 def test_a_sign_in_plain_text_is_written_so_that_nobody_takes_it_for_markup(xml: str, expected: str) -> None:
