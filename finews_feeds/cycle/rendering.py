@@ -322,8 +322,9 @@ def began_at(site: SiteSettings) -> datetime:
 
 def finish(entry: Entry) -> Entry:
     """The entry as readers get it: Markdown turned to clean HTML, a post's digest to plain words."""
-    summary = entry.summary
+    summary, content = entry.summary, finish_text(entry.content)
     if summary and summary.kind == "markdown":
         words = plain(summary)
         summary = Text(words) if words else None
-    return replace(entry, summary=summary, content=finish_text(entry.content))
+    is_finished = summary is entry.summary and content is entry.content
+    return entry if is_finished else replace(entry, summary=summary, content=content)
