@@ -34,8 +34,9 @@ BUSY_TIMEOUT = 60.0
 _PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
-    # In KiB: with 2 MiB, the default, a cold import writes the same index pages to the log again and again.
-    "PRAGMA cache_size = -32768",
+    # In KiB: with 2 MiB, the default, a cold import writes the same index pages to the log again and again; with more
+    # than this it is no faster, and all of it is memory after a while.
+    "PRAGMA cache_size = -8192",
     "PRAGMA temp_store = MEMORY",
     # A cold import leaves a log of its own size; this much of it is kept for the next commit.
     "PRAGMA journal_size_limit = 4194304",
