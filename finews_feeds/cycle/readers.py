@@ -120,15 +120,15 @@ class Readers:
 
     async def _elsewhere(self, *job: object) -> Outcome:
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, self._ask, pickle.dumps(job))
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self._ask, job)
         except ReaderAbsentError:
             return await self._here(*job)
 
-    def _ask(self, job: bytes) -> Outcome:
+    def _ask(self, job: tuple[object, ...]) -> Outcome:
         # as many threads as readers: whoever runs finds one
         reader = self._idle.pop()
         try:
-            return reader.ask(job)
+            return reader.ask(pickle.dumps(job))
         finally:
             self._idle.append(reader)
 

@@ -100,7 +100,7 @@ class Fetcher:
         self._guard = Guard(allow_list(settings.allow_private), self._resolvers)
         self._transport = self._new_transport()
         #: Where documents in hand are counted; a caller that keeps them longer than a fetch takes its place here.
-        self.memory = Memory(settings.max_memory, settings.max_bytes)
+        self.memory = Memory(settings.max_memory, settings.max_bytes, settings.concurrency)
 
     async def __aenter__(self) -> Fetcher:
         return self
@@ -183,6 +183,7 @@ class Fetcher:
         """One request in its turn; and how many seconds it took, the wait for the turn not counted."""
         url = _checked(request.url)
         async with self._turns.turn(f"{url.host}:{url.port or _DEFAULT_PORTS[url.scheme]}"):
+            await place.take()
             if not may_ask():
                 raise PutOffError(request.url)
             clock = asyncio.get_running_loop()

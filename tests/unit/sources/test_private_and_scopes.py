@@ -71,7 +71,7 @@ def test_a_retry_after_holds_for_the_feed_its_host_or_its_domain(
 
 def test_large_documents_wait_for_a_place_and_small_ones_do_not() -> None:
     async def run() -> list[str]:
-        memory, told = Memory(most_bytes=20, largest_bytes=10), list[str]()
+        memory, told = Memory(most_bytes=20, largest_bytes=10, requests=1), list[str]()
 
         async def document(name: str, size: int) -> None:
             async with memory.place() as place:
@@ -89,3 +89,26 @@ def test_large_documents_wait_for_a_place_and_small_ones_do_not() -> None:
     assert told.index("small in") < told.index("a out")
     assert told.index("c in") > told.index("a out")
     assert len(told) == 8
+
+
+def test_no_more_is_asked_for_than_may_be_in_hand() -> None:
+    async def run() -> int:
+        memory, asked = Memory(most_bytes=20, largest_bytes=10, requests=3), list[int]()
+        done = asyncio.Event()
+
+        async def document(number: int) -> None:
+            async with memory.place() as place:
+                await place.take()
+                await place.take()  # at a redirect
+                asked.append(number)
+                await done.wait()
+
+        documents = asyncio.gather(*map(document, range(100)))
+        await asyncio.sleep(0)
+        at_once = len(asked)
+        done.set()
+        await documents
+        assert len(asked) == 100
+        return at_once
+
+    assert asyncio.run(run()) == 3 + 16
