@@ -64,7 +64,7 @@ def places_of(groups: Mapping[int, Group]) -> dict[int, int]:
 
 
 def relate(context: Context, tx: Transaction, unsettled: Unsettled) -> tuple[Unsettled, Nearness]:
-    """Looks for the like of what is new or changed; gives what is to be decided with all that is tied to it.
+    """Looks for the like of what is new or changed; gives what is to be decided, in full, with all that is tied to it.
 
     A tie that comes or goes changes both ends, and what is joined is joined with all of its kind: so whoever is tied to
     an unsettled sighting is decided anew as well.
@@ -89,7 +89,7 @@ def relate(context: Context, tx: Transaction, unsettled: Unsettled) -> tuple[Uns
         if wanted <= rows:
             return unsettled, Nearness(context, ties)
         tx.unsettle_rows(wanted - rows)
-        unsettled = tx.unsettled()
+        unsettled = tx.unsettled(in_full=True)
 
 
 def _mark(context: Context, book: NearBook, fresh: Sequence[Sighting]) -> None:

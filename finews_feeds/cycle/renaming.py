@@ -177,13 +177,14 @@ class _Telling:
         ids = {row: self.before.entries[row].atom_id for row in of_old}
         stays = self.id_now(live[0])
         for row in sorted(of_old, key=lambda row: (ids[row] != stays, row)):
-            yield _entry(ids[row], of_old[row])
+            yield self.entry(ids[row], of_old[row])
 
     def parted(self, row: int, groups: Sequence[Group]) -> Iterator[RegroupedEntry]:
         """The entries as they are now, the one that keeps the id first."""
         was = self.before.entries[row].atom_id
         parts = [
-            _entry(self.id_now(live[0]), next(each for each in live if self.old_row(each) == row)) for live in groups
+            self.entry(self.id_now(live[0]), next(each for each in live if self.old_row(each) == row))
+            for live in groups
         ]
         yield from sorted(parts, key=lambda each: each.atom_id != was)
 
@@ -192,6 +193,6 @@ class _Telling:
         assert entry is not None
         return entry.atom_id
 
-
-def _entry(atom_id: str, sighting: Sighting) -> RegroupedEntry:
-    return RegroupedEntry(atom_id, sighting.title, sighting.link, sighting.canonical_url)
+    def entry(self, atom_id: str, sighting: Sighting) -> RegroupedEntry:
+        whole = self.context.store.sightings_in([sighting.row])[sighting.row]
+        return RegroupedEntry(atom_id, whole.title, whole.link, whole.canonical_url)

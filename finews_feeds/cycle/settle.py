@@ -28,7 +28,7 @@ def settle_within(
 
     The entry of a sighting in `claims` is the one that stands there, and no other is.
     """
-    unsettled = tx.unsettled()
+    unsettled = tx.unsettled(context.settings.near.is_on)
     if not unsettled.sightings:
         return unsettled, ()
     from finews_feeds.cycle.settling import Settling, gathered

@@ -1,4 +1,9 @@
-"""Deciding which sightings are which entries, which ids these have, and in which feeds they stand."""
+"""Deciding which sightings are which entries, which ids these have, and in which feeds they stand.
+
+Which are one is decided of all of them together, by little of each (`protocol.Unsettled`). What follows from it, ids,
+digests and feeds, is decided and written group by group, the most senior first: so only the sightings of some groups
+are in memory as a whole, and who is junior finds in the store the ids that others have chosen before.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +24,12 @@ from finews_feeds.store.protocol import EntryRow, Settled, Transaction, Unsettle
 if TYPE_CHECKING:
     from finews_feeds.cycle.nearness import Nearness
 
+#: Groups, and the row of the entry that each is, 0 for a new one.
+_Decided = list[tuple[identity.Group, int]]
+
 _ALL = FeedKey(FeedKind.ALL)
+#: Sightings that are in memory as a whole, or those of one entry.
+_PORTION = 1000
 _KIND_OF_TERM = {TermKind.CATEGORY: FeedKind.CATEGORY, TermKind.TAG: FeedKind.TAG}
 
 
@@ -27,19 +37,20 @@ def gathered(
     context: Context, tx: Transaction, unsettled: Unsettled, overrides: Sequence[Override]
 ) -> tuple[Unsettled, Nearness | None]:
     """What is to be decided, with everything that the operator's word or the like of it ties to it."""
-    unsettled = _closed(tx, unsettled, overrides)
-    if not context.settings.near.is_on:
+    in_full = context.settings.near.is_on
+    unsettled = _closed(tx, unsettled, overrides, in_full)
+    if not in_full:
         return unsettled, None
     from finews_feeds.cycle.nearness import relate
 
     while True:
         found, nearness = relate(context, tx, unsettled)
-        unsettled = _closed(tx, found, overrides)
+        unsettled = _closed(tx, found, overrides, in_full)
         if unsettled is found:
             return found, nearness
 
 
-def _closed(tx: Transaction, unsettled: Unsettled, overrides: Iterable[Override]) -> Unsettled:
+def _closed(tx: Transaction, unsettled: Unsettled, overrides: Iterable[Override], in_full: bool) -> Unsettled:
     words = [{word.one, *word.others} for word in overrides]
     while words:
         here = {(each.source, each.entry_id) for each in unsettled.sightings}
@@ -47,7 +58,7 @@ def _closed(tx: Transaction, unsettled: Unsettled, overrides: Iterable[Override]
         # a word may name what the store has never seen
         if not missing or not tx.unsettle_named(missing):
             break
-        unsettled = tx.unsettled()
+        unsettled = tx.unsettled(in_full)
     return unsettled
 
 
@@ -62,6 +73,7 @@ class Settling:
         nearness: Nearness | None = None,
         overrides: Sequence[Override] = (),
         claims: Mapping[SightingName, EntryRow] = MappingProxyType({}),
+        portion: int = _PORTION,
     ) -> None:
         self.context = context
         self.carriers = context.carriers()
@@ -72,7 +84,7 @@ class Settling:
         self.nearness = nearness
         self.overrides = overrides
         self.claims = claims
-        self.claimed: set[str] = set()
+        self.portion = portion
         self.waiting: dict[int, datetime] = {}
         self.shelves: dict[tuple[tuple[Term, ...], tuple[str, ...]], frozenset[FeedKey]] = {}
 
@@ -81,21 +93,40 @@ class Settling:
         if self.nearness:
             self.groups = identity.arrange(overridden(self.nearness.joined(self.groups, self.live), self.overrides))
         self.unsettled = _claimed(self.unsettled, self.groups, self.claims)
-        published = {row: entry.atom_id for row, entry in self.unsettled.entries.items() if entry.is_live}
+        entries = self.unsettled.entries
+        published = {row: entry.atom_id for row, entry in entries.items() if entry.is_live}
         rows = identity.assign(self.groups, self.unsettled.entry_of, published)
-        known = set(self.unsettled.entries)
+        for portion in self.portions(rows):
+            self.decide(portion)
+        vacated = entries.keys() - set(rows)
+        now = self.context.now
+        self.withdraw({row: max(entries[row].updated_at, now) for row in vacated if entries[row].is_live})
+        self.tx.settle((), vacated, ())
+        self.tx.wait(self.waiting)
+
+    def portions(self, rows: Iterable[int]) -> Iterator[_Decided]:
+        """The groups in their order, each with the row of its entry, some at a time and in full."""
         decided = list(zip(self.groups, rows, strict=True))
+        if self.nearness:
+            # they are in full already, and what is related to an entry may be any other
+            yield decided
+            return
+        for portion in _portions(decided, self.portion):
+            told = self.tx.told(each.row for group, _ in portion for each in group)
+            yield [(tuple(told[each.row] for each in group), row) for group, row in portion]
+
+    def decide(self, decided: _Decided) -> None:
+        """Decides and writes some of it."""
         live_of = {index: self.live(group) for index, (group, _) in enumerate(decided)}
         if self.nearness:
             self.nearness.place(live_of)
-        ids = self.new_ids(live for index, live in live_of.items() if live and not rows[index])
+        ids = self.new_ids(live for index, live in live_of.items() if live and not decided[index][1])
         idle = [
             each.row for index, (group, row) in enumerate(decided) if not row and not live_of[index] for each in group
         ]
-        if self.context.settings.output.tombstones:
-            self.tx.history().withdraw(self.withdrawn(decided, live_of))
-        self.tx.settle(self.decisions(decided, live_of, ids), known - set(rows), idle)
-        self.tx.wait(self.waiting)
+        self.withdraw(self.withdrawn(decided, live_of))
+        self.shelves.clear()
+        self.tx.settle(self.decisions(decided, live_of, ids), (), idle)
 
     def live(self, group: identity.Group) -> identity.Group:
         """The sightings that put the entry into feeds now, the leader first; those that must wait are noted."""
@@ -114,40 +145,42 @@ class Settling:
         def wanted(leader: Sighting) -> Iterator[str]:
             return identity.candidates(leader, leader.canonical_url in self.owned, site.url, site.since)
 
+        claimed: set[str] = set()
         taken = set(self.tx.atom_ids({next(wanted(leader)) for leader in leaders}))
         found = {}
         for leader in leaders:
             for atom_id in wanted(leader):
-                if atom_id in taken or atom_id in self.claimed:
+                if atom_id in taken or atom_id in claimed:
                     continue
                 # only first choices were asked for in one go; a second choice is rare
                 if atom_id != next(wanted(leader)) and self.tx.atom_ids([atom_id]):
                     continue
-                self.claimed.add(atom_id)
+                claimed.add(atom_id)
                 found[leader.row] = atom_id
                 break
         return found
 
-    def withdrawn(
-        self, decided: list[tuple[identity.Group, int]], live_of: Mapping[int, identity.Group]
-    ) -> dict[int, datetime]:
+    def withdraw(self, entries: Mapping[int, datetime]) -> None:
+        """Notes when entries were withdrawn, by row, where that is told; before they leave their feeds."""
+        if self.context.settings.output.tombstones:
+            self.tx.history().withdraw(entries)
+
+    def withdrawn(self, decided: _Decided, live_of: Mapping[int, identity.Group]) -> dict[int, datetime]:
         """When the entries were withdrawn that stand no longer, by row.
 
         That is when the last of its sightings went; now, where one is still there: its source was taken out of the
         config, its post waits again, or it is one with another entry. Never before its own `updated`: a reader would
         take it for one that came back (RFC 6721 §3).
         """
-        entries = self.unsettled.entries
-        gone = {row: each.updated_at for row, each in entries.items() if each.is_live}
+        gone = {}
         for index, (group, row) in enumerate(decided):
-            updated_at = gone.pop(row, None)
-            if updated_at and not live_of[index]:
-                gone[row] = max(updated_at, *(each.gone_at or self.context.now for each in group))
-        vacated = gone.keys() - {row for _, row in decided}
-        return gone | {row: max(gone[row], self.context.now) for row in vacated}
+            entry = self.unsettled.entries.get(row)
+            if entry and entry.is_live and not live_of[index]:
+                gone[row] = max(entry.updated_at, *(each.gone_at or self.context.now for each in group))
+        return gone
 
     def decisions(
-        self, decided: list[tuple[identity.Group, int]], live_of: Mapping[int, identity.Group], ids: Mapping[int, str]
+        self, decided: _Decided, live_of: Mapping[int, identity.Group], ids: Mapping[int, str]
     ) -> Iterator[Settled]:
         report = self.context.report
         for index, (group, row) in enumerate(decided):
@@ -201,6 +234,19 @@ class Settling:
         for name, query in self.context.queries.items():
             if query.matches(whole):
                 yield FeedKey(FeedKind.QUERY, name)
+
+
+def _portions(decided: Iterable[tuple[identity.Group, int]], most: int) -> Iterator[_Decided]:
+    portion: _Decided = []
+    size = 0
+    for group, row in decided:
+        portion.append((group, row))
+        size += len(group)
+        if size >= most:
+            yield portion
+            portion, size = [], 0
+    if portion:
+        yield portion
 
 
 def _claimed(

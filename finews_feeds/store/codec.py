@@ -269,6 +269,30 @@ def sighting_of(columns: Sequence[Any], bodies: tuple[Text | None, Text | None] 
     )
 
 
+#: Columns of `sightings` that `key_of` reads, in its order.
+KEY_COLUMNS = ("id", "source", "entry_id", "canonical_url", "published_at", "first_seen_at", "gone_at", "doc")
+
+
+def key_of(columns: Sequence[Any]) -> Sighting:
+    """A sighting with nothing but what tells which others it is one with, see `protocol.Unsettled`."""
+    row, source, entry_id, url, published, first_seen, gone, doc = columns[:8]
+    told = json.loads(doc)
+    return Sighting(
+        restore(source),
+        restore(entry_id),
+        restore(url) if url else "",
+        told["is_post"],
+        told["title"],
+        "",
+        row=row,
+        published_at=_instant_or_none(published),
+        first_seen_at=_instant_or_none(first_seen),
+        gone_at=_instant_or_none(gone),
+        own_atom_id=told.get("own_atom_id", ""),
+        former_urls=_former_urls(told.get("former_urls", [])),
+    )
+
+
 def content_row(row: int, sighting: Sighting) -> tuple[object, ...]:
     """The columns of `contents`."""
     return (row, *_body(sighting.summary), *_body(sighting.content))

@@ -44,8 +44,11 @@ class Unsettled:
 
     Whoever is here brings along all sightings with its canonical URL, all with a canonical URL that it had when its
     entry was last decided, all that stand or ever stood (`former_urls`) where one of them does or did, and all that
-    share an entry with any of these; transitively. Bodies (`summary`, `content`)
-    are left out (None): deciding does not need them.
+    share an entry with any of these; transitively.
+
+    There may be very many, so they have only what tells which of them are one: names and row, `canonical_url`,
+    `former_urls`, `own_atom_id`, `title`, `is_post`, `published_at`, `first_seen_at` and `gone_at`; all else has its
+    default. In full they have everything but their bodies (`summary`, `content`), as `Transaction.told` gives them.
     """
 
     sightings: tuple[Sighting, ...]
@@ -234,8 +237,11 @@ class Transaction(Protocol):
         Comes after `settle`: a decision about a sighting forgets the note.
         """
 
-    def unsettled(self) -> Unsettled:
+    def unsettled(self, in_full: bool = False) -> Unsettled:
         """All sightings to decide anew, with their closure, by (source, entry_id); empty where there are none."""
+
+    def told(self, rows: Iterable[int]) -> dict[int, Sighting]:
+        """Sighting row -> the sighting, without its bodies; missing where there is no such row."""
 
     def atom_ids(self, wanted: Iterable[str]) -> dict[str, int]:
         """Which of the wanted atom:ids were ever given, and the entry row that each belongs to."""

@@ -6,18 +6,20 @@ The one place that writes `entries`, `members`, and the counts and sequence numb
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
 
-from finews_feeds.model import FeedKey
+from finews_feeds.model import FeedKey, Sighting
 from finews_feeds.store.codec import (
     ENTRY_COLUMNS,
+    KEY_COLUMNS,
     SIGHTING_COLUMNS,
     dump,
     entry_of,
     entry_row,
     keep,
+    key_of,
     micros,
     sighting_of,
 )
@@ -25,6 +27,7 @@ from finews_feeds.store.database import Database, listed
 from finews_feeds.store.protocol import EntryRow, Settled, Unsettled
 
 _SIGHTING = ", ".join(f"sightings.{name}" for name in SIGHTING_COLUMNS)
+_KEY = ", ".join(f"sightings.{name}" for name in KEY_COLUMNS)
 _ENTRY = ", ".join(f"entries.{name}" for name in ENTRY_COLUMNS)
 
 # --- what is to be decided ----------------------------------------------------------------------------------------
@@ -65,18 +68,30 @@ _CLOSURE = f"""
     """  # noqa: S608
 
 
-def unsettled(database: Database) -> Unsettled:
+def unsettled(database: Database, in_full: bool) -> Unsettled:
     """The unsettled sightings and their closure, see `protocol.Unsettled`; the number of queries is bounded."""
+    columns, made_of = (_SIGHTING, sighting_of) if in_full else (_KEY, key_of)
     every = database.value("SELECT NOT EXISTS (SELECT 1 FROM sightings WHERE settled = 1)")
     if every:
         # All is new, or all is to be decided anew: nobody can be missing, and no index has to be asked.
-        rows = database.rows(f"SELECT {_SIGHTING}, entry FROM sightings")  # noqa: S608
+        query = f"SELECT {columns}, entry FROM sightings"  # noqa: S608
     else:
-        rows = database.rows(f"{_CLOSURE} SELECT {_SIGHTING}, entry FROM near CROSS JOIN sightings USING (id)")  # noqa: S608
-    sightings = sorted(map(sighting_of, rows), key=attrgetter("source", "entry_id"))
-    entry_of_sighting = {row[0]: row[-1] for row in rows if row[-1] is not None}
+        query = f"{_CLOSURE} SELECT {columns}, entry FROM near CROSS JOIN sightings USING (id)"  # noqa: S608
+    sightings: list[Sighting] = []
+    entry_of_sighting: dict[int, int] = {}
+    for row in database.each_row(query):
+        sightings.append(made_of(row))
+        if row[-1] is not None:
+            entry_of_sighting[row[0]] = row[-1]
+    sightings.sort(key=attrgetter("source", "entry_id"))
     entries = _standing(database, frozenset(entry_of_sighting.values()))
     return Unsettled(tuple(sightings), entry_of_sighting, {row: old.entry for row, old in entries.items()})
+
+
+def told(database: Database, rows: Iterable[int]) -> dict[int, Sighting]:
+    """Sighting row -> the sighting without its bodies, see `protocol.Transaction.told`."""
+    query = f"SELECT {_SIGHTING} FROM json_each(?) CROSS JOIN sightings ON sightings.id = value"  # noqa: S608
+    return {row[0]: sighting_of(row) for row in database.each_row(query, listed(rows))}
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,9 +176,13 @@ class SqliteTransaction:
             [(micros(at), row) for row, at in rows.items()],
         )
 
-    def unsettled(self) -> Unsettled:
+    def unsettled(self, in_full: bool = False) -> Unsettled:
         """All sightings to decide anew, with their closure, by (source, entry_id)."""
-        return settling.unsettled(self._database)
+        return settling.unsettled(self._database, in_full)
+
+    def told(self, rows: Iterable[int]) -> dict[int, Sighting]:
+        """Sighting row -> the sighting, without its bodies; missing where there is no such row."""
+        return settling.told(self._database, rows)
 
     def atom_ids(self, wanted: Iterable[str]) -> dict[str, int]:
         """Which of the wanted atom:ids were ever given, and the entry row that each belongs to."""

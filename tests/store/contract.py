@@ -444,6 +444,28 @@ class StoreContract:
         ]
         assert (found.entry_of, found.entries) == ({}, {})
 
+    @given(values.sightings)
+    @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    def test_what_is_to_be_decided_has_what_tells_who_is_one_and_in_full_all_but_its_bodies(
+        self, store: Store, told: Sighting
+    ) -> None:
+        whole = put(store, told)[told.entry_id]
+        with store.transaction() as tx:
+            little = {each.row: each for each in tx.unsettled().sightings}[whole.row]
+            full = {each.row: each for each in tx.unsettled(in_full=True).sightings}[whole.row]
+            assert tx.told([whole.row, 0]) == {whole.row: full}
+        assert full == replace(whole, summary=None, content=None)
+        kept = ("row", "own_atom_id", "former_urls", "published_at", "first_seen_at", "gone_at")
+        assert little == Sighting(
+            whole.source,
+            whole.entry_id,
+            whole.canonical_url,
+            whole.is_post,
+            whole.title,
+            "",
+            **{name: getattr(whole, name) for name in kept},
+        )
+
     def test_nothing_is_to_be_decided_in_an_empty_or_settled_store(self, store: Store) -> None:
         assert to_decide(store) == set()
         settle_one(store)
