@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from finews_feeds.cycle.sealing import Sealing
 
 #: Rendered entries of one format that are kept in memory while feeds are made; older ones come from the store again.
-_CACHE_BYTES = 16 * 1024 * 1024
+_CACHE_BYTES = 4 * 1024 * 1024
 #: Texts of entries that are in memory at once to be rendered, and rendered entries that the store does not have yet. A
 #: single entry may be larger than either; of a feed's whole window, days of a busy site, there is no knowing.
-_PORTION_BYTES, _UNKEPT_BYTES = 1024 * 1024, 16 * 1024 * 1024
+_PORTION_BYTES, _UNKEPT_BYTES = 1024 * 1024, 4 * 1024 * 1024
+#: Entries whose terms are at hand, for the labels of feeds.
+_MOST_TERMS = 5000
 #: No rendered entry is smaller: so many at most can stand in a document.
 _SMALLEST_BYTES = 300
 #: Of an entry that is not at hand.
@@ -202,6 +204,8 @@ class Rendering:
         """The first of the entries of these rows, merged and with their texts as readers get them; one at least."""
         ids = {each.row: each.atom_id for each in rows}
         known = self.context.store.sightings_of(list(ids), _PORTION_BYTES)
+        if len(self.terms) > _MOST_TERMS:
+            self.terms.clear()
         made = {}
         for row, found in known.items():
             live = self.live(found)
