@@ -25,6 +25,9 @@ SOURCES = 24
 #: What making documents of entries may take beside that, however many there are: a portion of their texts, rendered
 #: entries of four formats at hand and on their way to the store, and a document of each format.
 PUBLISHING = 160 * MIB
+#: What four times as many feeds, of so many bytes, may take beside, from their answers to their documents: what tells of
+#: each of their 12,000 more entries which others it is one with, and what is kept at hand up to a bound.
+FEEDS, FEED, MORE_FEEDS = 40, 200_000, 24 * MIB
 #: A child's peak begins with what its parent had, so a small process of its own starts it. What the child itself waited
 #: for, its readers, counts as well; the largest is told.
 _MEASURE = """
@@ -107,3 +110,11 @@ def test_a_window_of_huge_entries_is_not_in_memory_at_once(
     print(f"{at_rest / MIB:.0f} MiB with small feeds, {peak / MIB:.0f} MiB with {count} sources of {output!r}")
     assert failed == 0
     assert peak - at_rest <= max(TIMES * IN_HAND, PUBLISHING)
+
+
+def test_a_first_poll_of_many_feeds_holds_some_of_them_at_a_time(tmp_path: Path, server: FeedServer) -> None:
+    few, failed = peak_bytes(tmp_path / "few", server, Reply(body=feed(FEED)), "", FEEDS)
+    many, more_failed = peak_bytes(tmp_path / "many", server, Reply(body=feed(FEED)), "", 4 * FEEDS)
+    print(f"{few / MIB:.0f} MiB with {FEEDS} feeds, {many / MIB:.0f} MiB with {4 * FEEDS}")
+    assert failed == more_failed == 0
+    assert many - few <= MORE_FEEDS
