@@ -8,8 +8,8 @@ import signal
 import sys
 from contextlib import suppress
 
+from finews_feeds.cycle.messages import read_message, write_message
 from finews_feeds.cycle.polling import Outcome, decide
-from finews_feeds.cycle.readers import read_message, write_message
 from finews_feeds.settings import Settings
 
 #: Address space beside the document: the libraries; and for each of its bytes: characters, tree and values.

@@ -22,10 +22,10 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from struct import pack, unpack
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, TypeVar
 
+from finews_feeds.cycle.messages import read_message, write_message
 from finews_feeds.cycle.polling import Outcome, decide, is_unread
 from finews_feeds.errors import StoreError
 from finews_feeds.log import event
@@ -202,23 +202,6 @@ class Reader:
             raise ReaderLostError(_late(self._settings) if late.is_set() else gone) from None
         finally:
             timer.cancel()
-
-
-def write_message(pipe: IO[bytes], message: bytes) -> None:
-    """A message behind its length."""
-    pipe.write(pack(">Q", len(message)))
-    pipe.write(message)
-    pipe.flush()
-
-
-def read_message(pipe: IO[bytes]) -> bytes:
-    """The next message; EOFError where there is none, or half of one."""
-    head = pipe.read(8)
-    length = unpack(">Q", head)[0] if len(head) == 8 else -1
-    message = pipe.read(length) if length >= 0 else b""
-    if len(message) != length:
-        raise EOFError
-    return message
 
 
 def _late(settings: Settings) -> str:
