@@ -172,6 +172,8 @@ class Fetcher:
                 if hop.fault or hop.status not in FOLLOWED:
                     return trail.end(hop, bool(request.conditions))
                 here = trail.follow(hop)
+                # nothing is in hand, and who waits for a turn keeps nobody waiting who has one
+                place.leave()
         except FetchError as error:
             return trail.failed(here, error.faults[0])
         except ValueError as error:
@@ -182,8 +184,7 @@ class Fetcher:
     ) -> tuple[Hop, float]:
         """One request in its turn; and how many seconds it took, the wait for the turn not counted."""
         url = _checked(request.url)
-        async with self._turns.turn(f"{url.host}:{url.port or _DEFAULT_PORTS[url.scheme]}"):
-            await place.take()
+        async with self._turns.turn(f"{url.host}:{url.port or _DEFAULT_PORTS[url.scheme]}", place.take):
             if not may_ask():
                 raise PutOffError(request.url)
             clock = asyncio.get_running_loop()

@@ -8,7 +8,7 @@ answers at once is not held back.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +17,10 @@ from datetime import timedelta
 AT_ONCE_PER_HOST = 2
 #: What counts as "at once": a server that needs no longer is not strained by the next request.
 _AT_ONCE_SECONDS = 0.02
+
+
+async def _at_once() -> None:
+    """Waits for nothing."""
 
 
 @dataclass(slots=True)
@@ -36,8 +40,8 @@ class Turns:
         self._lines: dict[str, _Line] = {}
 
     @asynccontextmanager
-    async def turn(self, host: str) -> AsyncIterator[None]:
-        """Wait for a place at `host` and for one in all; both are given back at the end of the block."""
+    async def turn(self, host: str, ready: Callable[[], Awaitable[None]] = _at_once) -> AsyncIterator[None]:
+        """Wait for a place at `host` and for one in all, then for `ready`; given back at the end of the block."""
         line = self._lines.setdefault(host, _Line(asyncio.Semaphore(AT_ONCE_PER_HOST)))
         line.users += 1
         try:
@@ -49,6 +53,8 @@ class Turns:
         began = clock.time()
         try:
             async with self._all:
+                await ready()
+                # what the server has no part in does not make it rest
                 began = clock.time()
                 yield
         finally:

@@ -4,7 +4,7 @@ Servers answer faster than documents are read: were all asked at once, what they
 nobody is asked before there is a place for the answer, and there are a few more of these than there are requests at
 once. A document that grows beyond what most feeds have needs one of fewer places, for large documents, as well; until
 there is one its bytes stay in the network, which holds the sender back. Whoever has such a place needs nothing else to
-be done with, so nobody waits for ever.
+be done with, and who waits for its turn at a server has none: so nobody waits for ever.
 """
 
 from __future__ import annotations

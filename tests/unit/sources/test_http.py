@@ -565,6 +565,22 @@ def test_the_wait_for_a_place_does_not_count_against_the_deadline(server: FeedSe
     assert [type(answer) for answer in asyncio.run(run())] == [Representation] * 3
 
 
+def test_many_redirects_at_once_do_not_wait_for_one_another(server: FeedServer) -> None:
+    urls = [
+        server.serve(f"/{number}", Reply(302, headers=[("Location", server.serve(f"/new/{number}", FEED))]))
+        for number in range(60)
+    ]
+
+    async def run() -> list[Answer]:
+        async with (
+            asyncio.timeout(20),
+            Fetcher(settings(server, concurrency=1), "1", 1, gap=timedelta(0)) as fetcher,
+        ):
+            return await asyncio.gather(*map(fetcher.fetch, urls))
+
+    assert {type(answer) for answer in asyncio.run(run())} == {Representation}
+
+
 def test_who_would_rather_not_when_the_turn_has_come_asks_nothing(server: FeedServer) -> None:
     async def run() -> None:
         async with Fetcher(settings(server), "1", 1) as fetcher:
