@@ -30,7 +30,7 @@ MAY_IMPORT = {
 
 #: Each library has one place, so that it can be exchanged there.
 LIBRARY_IN = {
-    "httpx": {"sources/http.py", "sources/connections.py", "sources/pools.py", "publish/websub.py"},
+    "httpx": {"sources/lean.py", "publish/websub.py"},
     "httpcore": {"sources/pools.py"},
     "h11": {"sources/connections.py"},
     "feedparser": {"sources/feed.py", "sources/feed_tree.py", "sources/feed_xml.py", "sources/feed_fields.py"},
@@ -96,6 +96,18 @@ def test_no_room_reads_the_clock(path: Path) -> None:
             assert not (isinstance(node.value, ast.Name) and node.value.id in {"datetime", "date"}), node.lineno
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             assert (node.value.id, node.attr) not in {("time", "time"), ("time", "time_ns")}, node.lineno
+
+
+def test_asking_sources_loads_no_command_line_program_of_httpx() -> None:
+    import subprocess
+
+    code = (
+        "import sys, finews_feeds.cycle.asking; print({'rich', 'click', 'pygments'} & sys.modules.keys()); "
+        "import httpx._main; print(httpx._main.main.name)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    # and whoever wants it can have it
+    assert done.stdout.split() == ["set()", "main"]
 
 
 def test_every_module_says_what_it_is() -> None:

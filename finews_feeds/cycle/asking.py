@@ -101,6 +101,8 @@ class _Asking:
                 event(logging.ERROR, "poll.broke", exc_info=True, source=source.name, url=source.shown_url)
                 cause = f"our client failed on it ({type(error).__name__}: {error})"
                 answer = Failed(url, cause, "report it; the source is asked again later")
+            if not isinstance(answer, Representation):
+                place.leave()
             self.holds.note(source, answer)
             outcome = await self.readers.outcome(source, old, answer, context.now, partial(self._recall, source))
             await self.recorder.record(Poll(source, old, outcome, lambda: self.holds.later(source)))

@@ -18,7 +18,7 @@ from finews_feeds.model import SourceState
 from finews_feeds.settings import FeedSourceSettings
 
 #: How many seconds the first of a transaction waits for others, and how many there may be.
-_PATIENCE = 0.02
+_PATIENCE = 0.05
 _MOST_POLLS = 50
 
 

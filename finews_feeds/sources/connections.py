@@ -13,9 +13,9 @@ from functools import partial
 from typing import cast
 
 import h11
-import httpx
 
 from finews_feeds.sources.guard import Guard
+from finews_feeds.sources.lean import httpx
 
 _KEEP_ALIVE_SECONDS = 5.0
 #: What an answer's head may have before it ends, and what may lie here unread before the sender is held back.

@@ -30,8 +30,6 @@ from datetime import timedelta
 from types import TracebackType
 from urllib.parse import urlsplit
 
-import httpx
-
 from finews_feeds.errors import Fault, FetchError
 from finews_feeds.model import Answer, Headers, Validators
 from finews_feeds.settings import HttpSettings
@@ -40,6 +38,7 @@ from finews_feeds.sources.coding import ACCEPT_ENCODING, CodingError, TooLargeEr
 from finews_feeds.sources.connections import Connections
 from finews_feeds.sources.faults import LATER, network_fault
 from finews_feeds.sources.guard import Guard
+from finews_feeds.sources.lean import httpx
 from finews_feeds.sources.manners import Turns
 from finews_feeds.sources.memory import Memory, Place
 from finews_feeds.sources.private import Private

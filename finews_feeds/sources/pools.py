@@ -15,10 +15,10 @@ from contextlib import contextmanager
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import httpcore
-import httpx
 
 from finews_feeds.settings import HttpSettings
 from finews_feeds.sources.guard import NEXT_ADDRESS_SECONDS, Guard
+from finews_feeds.sources.lean import httpx
 
 _REQUESTS_PER_POOL = 8
 _KEEP_ALIVE_SECONDS = 5.0
