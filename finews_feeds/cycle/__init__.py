@@ -29,7 +29,6 @@ from finews_feeds.cycle.settle import settle
 from finews_feeds.cycle.themes import check_theme
 from finews_feeds.log import event
 from finews_feeds.model import Finding, FindingKind, SourceCondition
-from finews_feeds.publish.rehearsal import RehearsalSite
 from finews_feeds.publish.site import FolderSite, Site
 from finews_feeds.publish.twins import TwinSite
 from finews_feeds.settings import Settings
@@ -76,6 +75,8 @@ def _rehearse(
     settings: Settings, options: Options, queries: Mapping[str, Query], store: Store, clock: Clock, progress: Progress
 ) -> Report:
     """A cycle of which nothing remains. It asks no source: the answers could not be kept, and would be asked again."""
+    from finews_feeds.publish.rehearsal import RehearsalSite
+
     quiet = replace(options, offline=options.offline or not options.force)
     site = _with_twins(RehearsalSite(settings.output.dir), settings)
     with store.rehearsal():

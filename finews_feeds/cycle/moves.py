@@ -36,6 +36,8 @@ def moved(
         return _forgotten(state) if _has_failed(http, state, answer, now) else state
     target = permanent_target(answer.redirects)
     if not target:
+        if (state.moved_to, state.moved_since, state.moved_times) == (state.asked_url, None, 0):
+            return state
         return replace(state, moved_to=state.asked_url, moved_since=None, moved_times=0)
     if target != state.moved_to or state.moved_since is None:
         state = replace(state, moved_to=target, moved_since=now, moved_times=0)

@@ -142,7 +142,8 @@ def decide(
     is asked again later, and nothing that it said before is touched.
     """
     outcome = _decided(settings, source, old, answer, now, recalled)
-    return replace(outcome, state=moved(settings.http, source, outcome.state, answer, now))
+    state = moved(settings.http, source, outcome.state, answer, now)
+    return outcome if state is outcome.state else replace(outcome, state=state)
 
 
 def _decided(

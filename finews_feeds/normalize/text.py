@@ -9,6 +9,7 @@ DEL, noncharacters, and U+FFFD, the scar of bytes that somebody failed to decode
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from finews_feeds.model import Text
 
@@ -17,14 +18,15 @@ from finews_feeds.model import Text
 #: (4 us for 2,500 characters).
 _HARMLESS = re.compile("[\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffc]*+").fullmatch
 
-_FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffd-\uffff"
-    + "".join(chr(plane + 0xFFFE) + chr(plane + 0xFFFF) for plane in range(0x10000, 0x110000, 0x10000))
-    + "]"
-)
-
 #: What may be more than plain characters in Markdown; a text without any of these reads as it is written.
 _MARKDOWN = re.compile(r"[\\`*_~\[\]<>&|{}]|^\s*(?:[-+=#]|\d+[.)])", re.MULTILINE)
+
+
+@cache
+def _forbidden() -> re.Pattern[str]:
+    """Finds what may not stand; made for the first text that may have it, since making it takes 4 ms."""
+    planes = "".join(chr(plane + 0xFFFE) + chr(plane + 0xFFFF) for plane in range(0x10000, 0x110000, 0x10000))
+    return re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffd-\uffff{planes}]")
 
 
 def clean(value: str) -> str:
@@ -36,7 +38,7 @@ def clean(value: str) -> str:
         return value
     if "\r" in value:
         value = value.replace("\r\n", "\n").replace("\r", "\n")
-    return _FORBIDDEN.sub("", value)
+    return _forbidden().sub("", value)
 
 
 def one_line(value: str) -> str:

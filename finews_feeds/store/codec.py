@@ -14,9 +14,10 @@ decode(encode(value)) = value, for every value.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from operator import attrgetter
 from typing import Any, cast
 
@@ -61,6 +62,11 @@ def micros(instant: datetime) -> int:
 def instant(value: int) -> datetime:
     """The instant, in UTC, of microseconds since 1970."""
     return EPOCH + timedelta(0, 0, value)
+
+
+def _instants(values: Iterable[int]) -> Iterator[datetime]:
+    """`instant` of many, at a third of its cost: a state has thirty, and each cycle reads all states."""
+    return map(EPOCH.__add__, map(partial(timedelta, 0, 0), values))
 
 
 def _micros_or_none(value: datetime | None) -> int | None:
@@ -318,7 +324,7 @@ _STATE = _document(
         "condition": (str, SourceCondition),
         "validators": (lambda value: [value.etag, value.last_modified], lambda pair: Validators(*pair)),
         "feed": (_FEED.pack, lambda doc: SourceFeed(**_FEED.unpack(doc))),
-        "entry_times": (lambda times: [micros(at) for at in times], lambda kept: tuple(instant(at) for at in kept)),
+        "entry_times": (lambda times: [micros(at) for at in times], lambda kept: tuple(_instants(kept))),
         **dict.fromkeys(
             ("next_poll_at", "last_poll_at", "last_ok_at", "last_change_at", "failing_since", "moved_since"), _INSTANT
         ),
