@@ -29,6 +29,7 @@ from finews_feeds.cycle.settle import settle
 from finews_feeds.cycle.themes import check_theme
 from finews_feeds.log import event
 from finews_feeds.model import Finding, FindingKind, SourceCondition
+from finews_feeds.publish.behind import BehindSite
 from finews_feeds.publish.site import FolderSite, Site
 from finews_feeds.publish.twins import TwinSite
 from finews_feeds.settings import Settings
@@ -66,9 +67,9 @@ def run_cycle(settings: Settings, options: Options, clock: Clock, progress: Prog
     ):
         if options.dry_run:
             return _rehearse(settings, options, queries, store, clock, progress)
-        site = _with_twins(FolderSite(settings.output.dir), settings)
-        site.sweep()
-        return _cycle(settings, options, queries, store, site, clock, progress)
+        with closing(BehindSite(_with_twins(FolderSite(settings.output.dir), settings))) as site:
+            site.sweep()
+            return _cycle(settings, options, queries, store, site, clock, progress)
 
 
 def _rehearse(

@@ -9,7 +9,7 @@ last changed. What an end at any instruction leaves:
   `flush` has returned, so the store may note a feed as published only after that.
 
 Syncing each file was measured: for 340 files of 20 to 240 KB it adds 0.1 s to 0.1 s (ext4 on an SSD); syncing them all
-at the end, or with many threads, gains too little to give up the simple order.
+at the end, or with many threads, gains too little to give up the simple order. `behind` takes it out of the way.
 """
 
 from __future__ import annotations
@@ -60,7 +60,10 @@ class Site(Protocol):
     """
 
     def write(self, path: str, data: bytes) -> bool:
-        """Makes `data` the content of `path`, and its folders where missing; True if the bytes are new."""
+        """Makes `data` the content of `path`, and its folders where missing; True if the bytes are new.
+
+        Files come to stand there in the order in which they were written, and all have when `flush` returns.
+        """
 
     def read(self, path: str) -> bytes | None:
         """The bytes of `path`, or None where there is no such file."""

@@ -12,6 +12,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
+from finews_feeds.publish.behind import BehindSite
 from finews_feeds.publish.rehearsal import RehearsalSite
 from finews_feeds.publish.site import FolderSite, Site
 from finews_feeds.publish.twins import SUFFIXES, TwinSite
@@ -29,6 +30,8 @@ SITES: dict[str, Callable[[Path], Site]] = {
     "twins": lambda folder: TwinSite(FolderSite(folder), tuple(SUFFIXES)),
     "no twins": lambda folder: TwinSite(FolderSite(folder), ()),
     "rehearsed twins": lambda folder: TwinSite(RehearsalSite(folder), ("gzip",)),
+    "behind": lambda folder: BehindSite(FolderSite(folder)),
+    "twins behind": lambda folder: BehindSite(TwinSite(FolderSite(folder), tuple(SUFFIXES))),
 }
 
 
