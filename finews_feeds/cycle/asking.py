@@ -108,7 +108,7 @@ class _Asking:
             await self.recorder.record(Poll(source, old, outcome, lambda: self.holds.later(source)))
 
     def _recall(self, source: FeedSourceSettings, answer: Representation) -> Recalled | None:
-        from finews_feeds.cycle.documents import recall_document
+        from finews_feeds.cycle.recalling import recall
 
         store, settings = self.context.store, self.context.settings
-        return recall_document(store, settings, source, answer, reading(settings, source))
+        return recall(store, source.name, answer, reading(settings, source), settings.http.max_entries)

@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import chain
 
 from finews_feeds.cycle.context import date_reader
-from finews_feeds.cycle.recalling import OddPartsError, Parts, Recalled, completed, parts_of, recall
+from finews_feeds.cycle.recalling import OddPartsError, Parts, Recalled, completed, parts_of
 from finews_feeds.cycle.rules import identity_key
 from finews_feeds.errors import ParseError
 from finews_feeds.model import Finding, FindingKind, ParsedFeed, Representation, Sighting, SourceEntry, SourceFeed
@@ -19,7 +19,6 @@ from finews_feeds.normalize.identity import is_in_future
 from finews_feeds.normalize.sighting import Normalizer
 from finews_feeds.settings import FeedSourceSettings, Settings
 from finews_feeds.sources import feed
-from finews_feeds.store import Store
 
 #: What is kept of the findings of one document; the state of a source stays small whatever it sends.
 _MOST_FINDINGS = 100
@@ -38,13 +37,6 @@ class Document:
     parts: Parts | None
     #: What the store had of those sightings that were recalled.
     known: tuple[Sighting, ...]
-
-
-def recall_document(
-    store: Store, settings: Settings, source: FeedSourceSettings, answer: Representation, parser: str
-) -> Recalled | None:
-    """What the store knows of a document; None where it is to be read whole. `parser` stands for how it is read."""
-    return recall(store, source.name, answer, parser, settings.http.max_entries)
 
 
 def read_document(

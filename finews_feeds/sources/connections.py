@@ -75,22 +75,20 @@ class Connections(httpx.AsyncBaseTransport):
 
     async def _connected(self, origin: _Origin) -> _Connection:
         scheme, host, port = origin
-        loop, socket = asyncio.get_running_loop(), await self._guard.connected(host, port)
+        socket = await self._guard.connected(host, port)
         try:
-            if scheme == "http":
-                return (await loop.create_connection(_Connection, sock=socket))[1]
-            return (
-                await loop.create_connection(
-                    _Connection,
-                    sock=socket,
-                    ssl=self._tls(),
-                    server_hostname=host,
-                    ssl_handshake_timeout=_HANDSHAKE_SECONDS,
-                )
-            )[1]
+            is_secure = scheme == "https"
+            _, connection = await asyncio.get_running_loop().create_connection(
+                _Connection,
+                sock=socket,
+                ssl=self._tls() if is_secure else None,
+                server_hostname=host if is_secure else None,
+                ssl_handshake_timeout=_HANDSHAKE_SECONDS if is_secure else None,
+            )
         except BaseException:
             socket.close()
             raise
+        return connection
 
     def _keep(self, connection: _Connection, origin: _Origin) -> None:
         self._idle[connection] = origin

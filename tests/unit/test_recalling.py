@@ -18,9 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from finews_feeds.cycle.context import Context, Options
-from finews_feeds.cycle.documents import recall_document
 from finews_feeds.cycle.polling import Outcome, decide, reading, record
-from finews_feeds.cycle.recalling import OddPartsError, Recalled
+from finews_feeds.cycle.recalling import OddPartsError, Recalled, recall
 from finews_feeds.cycle.report import Report
 from finews_feeds.errors import ParseError
 from finews_feeds.model import Representation, Sighting, SourceState
@@ -78,11 +77,10 @@ class Sides:
         self.recalls = recalls
 
     def recalled(self, answer: Representation) -> Recalled | None:
-        return (
-            recall_document(self.store, self.context.settings, SOURCE, answer, reading(self.context.settings, SOURCE))
-            if self.recalls
-            else None
-        )
+        settings = self.context.settings
+        if not self.recalls:
+            return None
+        return recall(self.store, SOURCE.name, answer, reading(settings, SOURCE), settings.http.max_entries)
 
     def poll(self, body: bytes, now: datetime = NOW) -> int:
         """Polls once; how many entries had to be read, -1 for all."""
